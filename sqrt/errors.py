@@ -1,0 +1,37 @@
+"""One family of errors: ``str(error)`` is for the log, ``user_message`` is a sentence for the screen."""
+
+
+class SqrtError(Exception):
+    """Anything SQRT refuses to do, with a sentence that a user can read."""
+
+    user_message = "This photo could not be rated."
+
+    def __init__(self, message: str, user_message: str | None = None) -> None:
+        super().__init__(message)
+        if user_message is not None:
+            self.user_message = user_message
+
+
+class PhotoError(SqrtError):
+    """The input is not a usable photo."""
+
+    user_message = "This file is not a photo that can be read."
+
+
+class NotMeasurable(SqrtError):
+    """A metric has nothing to measure here; the reason is shown beside the metrics that were left out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, reason)
+
+
+class ModelFileError(SqrtError):
+    """The face landmark model is missing, damaged, or could not be fetched."""
+
+    user_message = "The face landmark model is not available."
+
+
+class SettingsError(SqrtError):
+    """A setting is unknown or out of its bounds; the message names variable, value and what is allowed."""
+
+    user_message = "The settings are not valid."

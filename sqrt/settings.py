@@ -1,0 +1,139 @@
+"""Every knob once: name, bounds, default and help text; read from the environment and from ``.env``."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
+
+from sqrt.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Frozen and hashable, so that it can key a cache; each field is read from its upper-case name.
+
+    Constructing it directly raises pydantic's ``ValidationError``; `load_settings` says it in a sentence instead.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        allow_inf_nan=False,
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # a byte order mark would hide the first name in the file
+        env_ignore_empty=True,
+        # Together: a mistyped keyword is an error, another program's names in .env are not.
+        extra="forbid",
+        dotenv_filtering="only_existing",
+    )
+
+    app_env: Literal["production", "development"] = Field(
+        default="production",
+        description="Development shows the details of unexpected errors on the page; production does not.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least serious message that is written to the log."
+    )
+    max_image_size: int = Field(
+        default=4096,
+        ge=256,
+        le=16384,
+        description="Longest side in pixels; larger photos are reduced, keeping their shape.",
+    )
+    max_file_mb: int = Field(default=32, ge=1, le=200, description="Largest file accepted, in MB (1,048,576 bytes).")
+    max_megapixels: int = Field(
+        default=100, ge=1, le=500, description="Largest photo accepted, in millions of pixels before it is reduced."
+    )
+    face_engine: Literal["auto", "landmarks", "cascade"] = Field(
+        default="auto",
+        description="How faces are found: by the landmark model, by cascades, or (auto) by the model once it is there.",
+    )
+    face_model_path: Path | None = Field(
+        default=None, description="Where the landmark model file lies; empty means the user's cache folder."
+    )
+    face_model_download: bool = Field(
+        default=True, description="Fetch the landmark model at the first start if it is not there yet."
+    )
+    cascade_scale_factor: float = Field(
+        default=1.1,
+        ge=1.01,
+        le=2,
+        description="Step between the face sizes the cascades try; smaller is more thorough and slower.",
+    )
+    cascade_min_neighbors: int = Field(
+        default=5,
+        ge=1,
+        le=20,
+        description="Overlapping hits that the cascades need for a face; more means fewer false faces.",
+    )
+    min_face_size: float = Field(
+        default=0.05, ge=0.01, le=0.5, description="Smallest face looked for, as a share of the photo's shorter side."
+    )
+    engine_pool_size: int = Field(
+        default=2, ge=1, le=32, description="Photos rated at the same time; each takes its own copy of the face engine."
+    )
+
+
+class SettingRow(NamedTuple):
+    """One setting as a person reads it: how to set it, what it is otherwise, what it may be, what it does."""
+
+    variable: str
+    default: str
+    allowed: str
+    description: str
+
+
+def load_settings() -> Settings:
+    """Read the settings; the environment wins over ``.env`` in the working directory.
+
+    Raises SettingsError, a sentence for each wrong value, or for a ``SQRT_`` name that no setting has.
+    """
+    try:
+        _refuse_unknown_names()
+        return Settings()
+    except ValidationError as error:
+        message = " ".join(_sentence(str(wrong["loc"][0]), wrong["input"]) for wrong in error.errors())
+        raise SettingsError(message, message) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env cannot be read: {error}.", "The file .env cannot be read.") from error
+
+
+def settings_table() -> list[SettingRow]:
+    """Describe every setting, in order; ``.env.example`` and the table in the README are made from this."""
+    return [
+        SettingRow(name.upper(), _text(field.default), _allowed(field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _refuse_unknown_names() -> None:
+    # No setting starts with SQRT_, but it is what people try first; ignoring it would look like a broken setting.
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted({*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}):
+        if name.startswith("sqrt_"):
+            nearest = get_close_matches(name.removeprefix("sqrt_").upper(), known, n=1, cutoff=0)[0]
+            message = f"{name.upper()} is not a setting; did you mean {nearest}?"
+            raise SettingsError(message, message)
+
+
+def _sentence(name: str, value: object) -> str:
+    return f"{name.upper()} is {value!r}; it must be {_allowed(Settings.model_fields[name])}."
+
+
+def _text(default: object) -> str:
+    return "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _allowed(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        *others, last = get_args(field.annotation)
+        return f"{', '.join(others)} or {last}"
+    if field.annotation is bool:
+        return "true or false"
+    if field.annotation in (int, float):
+        low = next(bound.ge for bound in field.metadata if isinstance(bound, Ge))
+        high = next(bound.le for bound in field.metadata if isinstance(bound, Le))
+        return f"a {'whole ' if field.annotation is int else ''}number from {low} to {high}"
+    return "a file path"

@@ -1,0 +1,33 @@
+"""What many tests need: the settings' defaults, the real model file, a real portrait."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from numpy.typing import NDArray
+
+from sqrt.faces import model_file
+from sqrt.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def model_path() -> Path:
+    """The verified model file; fetched once and kept for later runs. Without it the tests fail: they never skip."""
+    configured = os.environ.get("FACE_MODEL_PATH")
+    return model_file.fetch(model_file.model_path(Path(configured) if configured else None))
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """A NASA portrait, 512x512 RGB, read-only."""
+    pixels: NDArray[np.uint8] = skimage.data.astronaut()
+    pixels.setflags(write=False)
+    return pixels
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The defaults, whatever the environment or a .env file says; other values by ``model_copy(update=...)``."""
+    return Settings.model_construct()

@@ -1,0 +1,205 @@
+"""Settings, and the files that must agree with them.
+
+``python -m tests.test_settings`` writes .env.example and the README's table anew.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sqrt.errors import SettingsError
+from sqrt.settings import Settings, load_settings, settings_table
+
+ROOT = Path(__file__).parents[1]
+ENV_EXAMPLE = ROOT / ".env.example"
+README = ROOT / "README.md"
+README_TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+
+
+def env_example() -> str:
+    text = "# Copy to .env and take the # off what you change. The environment wins over this file.\n"
+    for row in settings_table():
+        text += f"\n# {row.description}\n# Allowed: {row.allowed}.\n# {row.variable}={row.default}\n"
+    return text
+
+
+def readme_table() -> str:
+    text = "| variable | default | allowed | what it does |\n| --- | --- | --- | --- |\n"
+    for row in settings_table():
+        text += f"| `{row.variable}` | {row.default} | {row.allowed} | {row.description} |\n"
+    return text
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # a folder with no .env
+    for name in list(os.environ):
+        if name.lower() in Settings.model_fields or name.lower().startswith("sqrt_"):
+            monkeypatch.delenv(name)
+
+
+def test_nothing_set_gives_the_defaults(settings):
+    assert load_settings() == settings
+
+
+def test_environment_wins_over_the_env_file(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("MAX_FILE_MB=16\nFACE_ENGINE=cascade\nSOMEBODY_ELSES=1\n", encoding="utf-8")
+    monkeypatch.setenv("MAX_FILE_MB", "8")
+    settings = load_settings()
+    assert settings.max_file_mb == 8
+    assert settings.face_engine == "cascade"
+
+
+def test_byte_order_mark_hides_no_name(tmp_path):
+    (tmp_path / ".env").write_text("MAX_FILE_MB=16\n", encoding="utf-8-sig")
+    assert load_settings().max_file_mb == 16
+
+
+def test_empty_value_means_the_default(monkeypatch, settings):
+    monkeypatch.setenv("FACE_MODEL_PATH", "")
+    monkeypatch.setenv("LOG_LEVEL", "")
+    assert load_settings() == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("MAX_IMAGE_SIZE", "abc", "MAX_IMAGE_SIZE is 'abc'; it must be a whole number from 256 to 16384."),
+        ("MAX_IMAGE_SIZE", "255", "MAX_IMAGE_SIZE is '255'; it must be a whole number from 256 to 16384."),
+        ("ENGINE_POOL_SIZE", "1.5", "ENGINE_POOL_SIZE is '1.5'; it must be a whole number from 1 to 32."),
+        ("MIN_FACE_SIZE", "nan", "MIN_FACE_SIZE is 'nan'; it must be a number from 0.01 to 0.5."),
+        ("CASCADE_SCALE_FACTOR", "1", "CASCADE_SCALE_FACTOR is '1'; it must be a number from 1.01 to 2."),
+        ("FACE_ENGINE", "best", "FACE_ENGINE is 'best'; it must be auto, landmarks or cascade."),
+        ("APP_ENV", "test", "APP_ENV is 'test'; it must be production or development."),
+        ("FACE_MODEL_DOWNLOAD", "perhaps", "FACE_MODEL_DOWNLOAD is 'perhaps'; it must be true or false."),
+    ],
+)
+def test_wrong_value_is_told_in_a_sentence(monkeypatch, name, value, sentence):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value) == error.value.user_message == sentence
+
+
+def test_every_wrong_value_is_told_at_once(monkeypatch):
+    monkeypatch.setenv("MAX_FILE_MB", "0")
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(SettingsError, match=r"^LOG_LEVEL is 'loud'.*\. MAX_FILE_MB is '0'.*\.$"):
+        load_settings()
+
+
+@given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+def test_any_value_is_taken_or_told(value):
+    for name in Settings.model_fields:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(name.upper(), value)
+            told = ""
+            try:
+                load_settings()
+            except SettingsError as error:
+                told = str(error)
+            assert not told or told.startswith(f"{name.upper()} is {value!r}; it must be ")
+
+
+@pytest.mark.parametrize(
+    ("unknown", "nearest"),
+    [("SQRT_MAX_MEGAPIXEL", "MAX_MEGAPIXELS"), ("SQRT_LOG_LEVEL", "LOG_LEVEL"), ("SQRT_ENGINE", "FACE_ENGINE")],
+)
+def test_unknown_name_is_refused_with_the_nearest_known(monkeypatch, unknown, nearest):
+    monkeypatch.setenv(unknown, "1")
+    with pytest.raises(SettingsError, match=rf"^{unknown} is not a setting; did you mean {nearest}\?$"):
+        load_settings()
+
+
+def test_unknown_name_in_the_env_file_is_refused(tmp_path):
+    (tmp_path / ".env").write_text("SQRT_FOO=1\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"^SQRT_FOO is not a setting"):
+        load_settings()
+
+
+def test_unreadable_env_file_is_told(tmp_path):
+    (tmp_path / ".env").write_bytes(b"MAX_FILE_MB=\xff\xfe\n")
+    with pytest.raises(SettingsError, match=r"^\.env cannot be read: "):
+        load_settings()
+
+
+def test_mistyped_keyword_is_refused():
+    with pytest.raises(ValueError, match="max_file_mib"):
+        Settings(max_file_mib=1)
+
+
+def test_settings_are_frozen_and_key_a_cache():
+    one, same, other = Settings(), Settings(), Settings(max_file_mb=1)
+    assert {one: "one", other: "other"}[same] == "one"
+    with pytest.raises(ValueError, match="frozen"):
+        one.max_file_mb = 2
+
+
+@pytest.mark.parametrize("row", settings_table(), ids=lambda row: row.variable)
+def test_every_setting_is_read_somewhere(row):
+    code = [*ROOT.glob("streamlit_app.py"), *(ROOT / "sqrt").rglob("*.py")]
+    use = re.compile(rf"\.{row.variable.lower()}\b")
+    assert any(use.search(path.read_text(encoding="utf-8")) for path in code if path.name != "settings.py")
+
+
+def test_env_example_says_the_same():
+    assert ENV_EXAMPLE.read_text(encoding="utf-8") == env_example(), "python -m tests.test_settings writes it anew"
+
+
+def test_env_example_with_every_line_in_force_is_the_defaults(settings, tmp_path):
+    active = re.sub(r"^# (?=[A-Z_]+=)", "", env_example(), flags=re.MULTILINE)
+    (tmp_path / ".env").write_text(active, encoding="utf-8")
+    assert load_settings() == settings
+
+
+@pytest.mark.skipif(not README.exists(), reason="there is no README.md")
+def test_readme_says_the_same():
+    tables = README_TABLE.findall(README.read_text(encoding="utf-8"))
+    assert tables == [readme_table()], "python -m tests.test_settings writes it anew"
+
+
+class TestStreamlitConfig:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+    def test_upload_limit_is_the_default_of_max_file_mb(self, settings):
+        assert self.config["server"]["maxUploadSize"] == settings.max_file_mb
+
+    def test_nothing_is_reported_home(self):
+        assert self.config["browser"]["gatherUsageStats"] is False
+
+    @pytest.mark.parametrize("mode", ["light", "dark"])
+    def test_colours_reach_wcag_aa(self, mode):
+        theme = self.config["theme"][mode]
+        sidebar = {**theme, **theme.get("sidebar", {})}
+        pairs = [
+            ("#ffffff", theme["primaryColor"]),  # a primary button
+            (theme["primaryColor"], theme["backgroundColor"]),  # a chosen tab
+            (theme["textColor"], theme["backgroundColor"]),
+            (theme["textColor"], theme["secondaryBackgroundColor"]),
+            (sidebar["primaryColor"], theme["secondaryBackgroundColor"]),  # a slider's value; the sidebar's ground
+        ]
+        assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2's contrast ratio, 1 to 21, of two colours given as #rrggbb."""
+    dark, light = sorted((relative_luminance(one), relative_luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def relative_luminance(colour: str) -> float:
+    encoded = [byte / 255 for byte in bytes.fromhex(colour[1:])]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in encoded)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+if __name__ == "__main__":
+    ENV_EXAMPLE.write_text(env_example(), encoding="utf-8")
+    if README.exists():
+        text = README.read_text(encoding="utf-8")
+        README.write_text(README_TABLE.sub(lambda _: readme_table(), text), encoding="utf-8")
