@@ -1,0 +1,31 @@
+"""SQRT, the Selfie Quality Rater: how good a photo is, what to change first, and which of several to keep.
+
+>>> import sqrt
+>>> rating = sqrt.rate("photo.jpg")  # doctest: +SKIP
+>>> rating.overall, rating.advice[0].text  # doctest: +SKIP
+"""
+
+from functools import lru_cache
+
+from sqrt.errors import PhotoError, SqrtError
+from sqrt.photo import Photo
+from sqrt.rating import Rater, Rating, Source
+from sqrt.settings import Settings, load_settings
+
+__version__ = "0.1.0"
+
+__all__ = ["Photo", "PhotoError", "Rating", "Settings", "SqrtError", "__version__", "rate"]
+
+
+def rate(image: Source, settings: Settings | None = None) -> Rating:
+    """Rate a photo: a path, encoded bytes, or an HxWx3 uint8 RGB array.
+
+    Raises PhotoError for anything that is not a usable photo, and SettingsError where the environment is wrong.
+    The face engines are made at the first call with the same settings and kept.
+    """
+    return _rater(settings or load_settings()).rate(image)
+
+
+@lru_cache(maxsize=4)
+def _rater(settings: Settings) -> Rater:
+    return Rater(settings)

@@ -1,0 +1,52 @@
+"""What to change first: the metric whose repair would raise the overall score most."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqrt.metrics import METRICS
+from sqrt.metrics.base import Measured
+
+GOOD = 100.0
+MIN_GAIN = 0.5
+"""Points below which advice is not worth reading."""
+
+
+class Advice(NamedTuple):
+    """What to do, and how many points of the overall score it would bring."""
+
+    metric: str
+    gain: float
+    text: str
+
+
+NO_FACE = "Face the camera in good light: no face was found in the picture."
+
+_OFFSET = 6.0
+_POWER = -1.5
+NO_FACE_CAP = 35.0
+
+
+def overall_of(scores: Mapping[str, float]) -> float:
+    """Return the overall score, 0 to 100, of the metrics' scores.
+
+    A weighted power mean with a negative exponent: a serious flaw weighs more than a small one, so that one unusable
+    property is not averaged away, and mending the worst brings most.
+    """
+    if not scores:
+        return 0.0
+    weights = {key: METRICS[key].weight for key in scores}
+    mean = sum(weights[key] * (scores[key] + _OFFSET) ** _POWER for key in scores) / sum(weights.values())
+    return float(mean ** (1 / _POWER) - _OFFSET)
+
+
+def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_face: bool) -> list[Advice]:
+    """Return what is worth changing, the largest gain first."""
+    overall = overall_of(scores)
+    gains = {key: overall_of({**scores, key: max(GOOD, scores[key])}) - overall for key in scores}
+    advice = [
+        Advice(key, gain, METRICS[key].advice_for(measured[key].cause)) for key, gain in gains.items() if gain >= MIN_GAIN
+    ]
+    advice.sort(key=lambda item: -item.gain)
+    if not has_face:
+        advice.insert(0, Advice("face_position", max(0.0, overall - NO_FACE_CAP), NO_FACE))
+    return advice

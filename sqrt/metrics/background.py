@@ -1,0 +1,35 @@
+"""Clutter behind the person."""
+
+import cv2
+import numpy as np
+
+from sqrt.analysis import FRAME_SIDE, Analysis
+from sqrt.metrics.base import Curve, Metric
+
+
+def clutter(analysis: Analysis) -> float:
+    """Share of the background, in percent, covered by clear edges.
+
+    Measured on the frame at 384 px, smoothed a little so that grain is no clutter, outside the head and torso. Scharr
+    gradients as in ISO/IEC 29794-5 (background uniformity), but a share of edges and not a mean: a lone bright lamp
+    is less clutter than a shelf of books.
+    """
+    outside = cv2.erode(analysis.background.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    lightness, a, b = cv2.split(cv2.GaussianBlur(analysis.frame_lab, (0, 0), 1.2))
+    steepness = sum(cv2.Scharr(c, -1, 1, 0) ** 2 + cv2.Scharr(c, -1, 0, 1) ** 2 for c in (lightness, a, b))
+    # 32 is what Scharr answers to a ramp of one unit a pixel; sizes are relative to the frame.
+    step = np.sqrt(steepness) / 32 * (max(lightness.shape) / FRAME_SIDE)
+    return 100 * float((step[outside] > 3).mean()) if outside.any() else 0.0
+
+
+BACKGROUND = Metric(
+    "background",
+    "Background",
+    "technical",
+    measure=clutter,
+    quality=Curve(((14, 100), (25, 75), (40, 40), (60, 8), (80, 0))),
+    weight=0.6,
+    unit="%",
+    help="How much of what is around the person is busy with edges. What the place is does not matter.",
+    advice="Choose a plainer background, or step away from it so that it blurs.",
+)

@@ -1,0 +1,91 @@
+"""A metric: a native value with a unit, and a curve from it to 0..100."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from sqrt.analysis import Analysis
+
+
+class Measured(NamedTuple):
+    """A native value, and which of the metric's causes it is due to (picks the advice)."""
+
+    value: float
+    cause: str = ""
+
+
+class Quality(Protocol):
+    """Maps a native value to a score, 0 (unusable) to 100 (nothing to gain)."""
+
+    def __call__(self, native: float) -> float: ...
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Straight lines through (native, score) points; constant beyond the ends."""
+
+    points: tuple[tuple[float, float], ...]
+
+    def __call__(self, native: float) -> float:
+        natives, scores = zip(*self.points, strict=True)
+        return float(np.interp(native, natives, scores))
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """ISO/IEC 29794-5's mapping as OFIQ writes it: ``h * (a + s / (1 + exp((x0 - x) / w)))``, clipped to 0..100."""
+
+    x0: float
+    w: float
+    h: float = 100
+    a: float = 0
+    s: float = 1
+
+    def __call__(self, native: float) -> float:
+        exponent = np.clip((self.x0 - native) / self.w, -500, 500)
+        return float(np.clip(self.h * (self.a + self.s / (1 + np.exp(exponent))), 0, 100))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One property of a photo.
+
+    Parameters
+    ----------
+    key, label, group : str
+        `group` is a key of `sqrt.metrics.GROUPS`.
+    measure : callable
+        From an Analysis to the native value, or Measured where there are several causes. Raises NotMeasurable.
+    quality : callable
+        From the native value to 0..100.
+    weight : float
+        Share in the overall score, relative to 1.
+    unit, decimals
+        How the native value is written.
+    help : str
+        What it is and how it is measured, for the page.
+    advice : str or mapping of cause to str
+        What to do about a low score.
+    """
+
+    key: str
+    label: str
+    group: str
+    measure: Callable[[Analysis], float | Measured]
+    quality: Quality
+    weight: float
+    unit: str
+    help: str
+    advice: str | Mapping[str, str] = field(hash=False)
+    decimals: int = 0
+
+    def text(self, native: float) -> str:
+        """Write a native value with its unit."""
+        space = "" if self.unit in {"°", "%"} else " "
+        return f"{native:.{self.decimals}f}{space}{self.unit}".strip()
+
+    def advice_for(self, cause: str) -> str:
+        """Say what to do, given the measured cause."""
+        return self.advice if isinstance(self.advice, str) else self.advice[cause]

@@ -1,0 +1,55 @@
+"""Colour cast."""
+
+import numpy as np
+
+from sqrt.analysis import Analysis
+from sqrt.metrics.base import Curve, Measured, Metric
+
+# Where skin of every tone lies under neutral light: hue angle and chroma of CIELAB.
+_HUE_DEG = (32.0, 74.0)
+_CHROMA = (9.0, 40.0)
+
+
+def skin_cast(a: float, b: float) -> float:
+    """Distance in the a*b* plane (CIELAB units) of a colour from those that skin of any tone has in neutral light.
+
+    Notes
+    -----
+    Hue angles of skin lie between about 35 and 75 degrees for all tones (Xiao et al., *Characterising the variations
+    in ethnic skin colours*, Skin Research and Technology 2017); lightness is not looked at. OFIQ's natural colour
+    takes a box instead and scores a gray picture 100.
+    """
+    chroma, hue_deg = float(np.hypot(a, b)), float(np.rad2deg(np.arctan2(b, a)))
+    nearest_hue = np.deg2rad(np.clip(hue_deg, *_HUE_DEG))
+    along = a * np.cos(nearest_hue) + b * np.sin(nearest_hue)
+    radius = np.clip(along, *_CHROMA)
+    return float(np.hypot(a - radius * np.cos(nearest_hue), b - radius * np.sin(nearest_hue)))
+
+
+def colour_cast(analysis: Analysis) -> Measured:
+    """Colour cast as the distance of the face's skin from natural skin colours, in CIELAB units."""
+    _, a, b = np.median(analysis.aligned_lab[analysis.skin], axis=0)
+    hue_deg = float(np.rad2deg(np.arctan2(b, a)))
+    value = skin_cast(float(a), float(b))
+    if hue_deg < _HUE_DEG[0]:
+        return Measured(value, "cool")
+    return Measured(value, "warm" if hue_deg <= 90 else "green")
+
+
+COLOR_HARMONY = Metric(
+    "color_harmony",
+    "Colour balance",
+    "style",
+    measure=colour_cast,
+    quality=Curve(((2, 100), (5, 80), (10, 45), (18, 12), (28, 0))),
+    weight=0.9,
+    unit="ΔE",
+    decimals=1,
+    help="Whether a colour cast of the light or a filter lies over the picture, seen on the skin's hue. "
+    "Skin of every tone shares that hue.",
+    advice={
+        "cool": "Correct the white balance towards warm, or leave blue and coloured light for daylight.",
+        "warm": "Correct the white balance towards cool, or leave warm lamplight for daylight.",
+        "green": "Correct the tint, or leave green and fluorescent light for daylight.",
+    },
+)

@@ -1,0 +1,47 @@
+"""Evenness of the light on the face."""
+
+import numpy as np
+
+from sqrt.analysis import FACE_SIDE, Analysis, linear_luminance
+from sqrt.errors import NotMeasurable
+from sqrt.metrics.base import Curve, Measured, Metric
+
+
+def side_difference(analysis: Analysis) -> Measured:
+    """Difference of light between the two halves of the face, in stops (factors of two) of linear luminance.
+
+    The halves meet at the line from forehead to chin; each half's light is the median over its skin. Skin tone is the
+    same on both sides and cancels, unlike in the luminance targets of ISO/IEC 29794-5.
+    """
+    luminance = linear_luminance(analysis.aligned)
+    rows, columns = np.nonzero(analysis.skin)
+    if analysis.face.landmarks is None:
+        analysis.eyes  # noqa: B018 - raises: without eyes or landmarks the middle of the face is a guess
+        middle = np.full(rows.shape, FACE_SIDE / 2)
+    else:
+        top, chin = analysis.aligned_landmarks[[10, 152]]
+        middle = top[0] + (rows - top[1]) * (chin[0] - top[0]) / (chin[1] - top[1])
+    light = luminance[rows, columns]
+    left, right = light[columns < middle], light[columns >= middle]
+    if min(left.size, right.size) < 100:
+        raise NotMeasurable("Only one side of the face is in the picture.")
+    # One gray level of noise floor: a black frame has no sides.
+    stops = float(np.log2((np.median(left) + 0.001) / (np.median(right) + 0.001)))
+    return Measured(abs(stops), "left" if stops < 0 else "right")
+
+
+FACE_LIGHTING = Metric(
+    "face_lighting",
+    "Light on the face",
+    "face",
+    measure=side_difference,
+    quality=Curve(((0.6, 100), (1, 80), (1.5, 50), (2.2, 18), (3.2, 0))),
+    weight=1.3,
+    unit="stops",
+    decimals=1,
+    help="How evenly both sides of the face are lit, as the ratio of their light. How bright the skin is does not count.",
+    advice={
+        "left": "Turn towards the light until it is in front of you: the left side of the picture's face is dark.",
+        "right": "Turn towards the light until it is in front of you: the right side of the picture's face is dark.",
+    },
+)

@@ -1,0 +1,35 @@
+"""Where the face is in the frame."""
+
+from sqrt.analysis import Analysis
+from sqrt.metrics.base import Curve, Measured, Metric
+
+
+def edge_gap(analysis: Analysis) -> Measured:
+    """Smallest distance of the face box to the frame's edges, in face widths; negative where the face is cut off.
+
+    The gap above counts double, since a face box ends at the hairline and hair needs room, but never below zero gain.
+    """
+    x, y, w, h = analysis.face.box
+    height, width = analysis.photo.pixels.shape[:2]
+    gaps = {"left": x / w, "right": (width - x - w) / w, "bottom": (height - y - h) / w, "top": y / w + 0.1}
+    nearest = min(gaps, key=lambda side: gaps[side])
+    return Measured(gaps[nearest], nearest)
+
+
+FACE_POSITION = Metric(
+    "face_position",
+    "Position",
+    "face",
+    measure=edge_gap,
+    quality=Curve(((-0.3, 0), (-0.1, 8), (0.05, 35), (0.2, 75), (0.4, 95), (0.6, 100))),
+    weight=1.2,
+    unit="face widths to the edge",
+    decimals=2,
+    help="How far the face is from the nearest edge of the picture. Centred is fine, and so is a little to the side.",
+    advice={
+        "left": "Move the camera so that you are nearer to the middle: your face is at the left edge.",
+        "right": "Move the camera so that you are nearer to the middle: your face is at the right edge.",
+        "top": "Tilt the camera up a little: there is no room above your head.",
+        "bottom": "Tilt the camera down a little: your chin is at the lower edge.",
+    },
+)

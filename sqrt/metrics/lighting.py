@@ -1,0 +1,48 @@
+"""Exposure of the whole frame."""
+
+import numpy as np
+
+from sqrt.analysis import Analysis, luma
+from sqrt.errors import NotMeasurable
+from sqrt.metrics.base import Curve, Measured, Metric
+
+_WHITE = 250
+_HEADROOM = 0.78
+
+
+def exposure_loss(analysis: Analysis) -> Measured:
+    """Percent of the picture's tones lost to a wrong exposure; 0 is none.
+
+    The larger of two losses. Under-exposure: the part of the tonal scale left empty above the brightest 2 % of the
+    frame, as far as it exceeds ordinary headroom. Over-exposure: the share of the face (of the frame, without one)
+    clipped to white in all channels.
+
+    Notes
+    -----
+    The brightest 2 % of a frame are cloth, teeth, lamps or sky far more often than skin, and nothing here asks how
+    bright the skin is: a dark face in a well exposed photo loses nothing. ISO/IEC 29794-5 (luminance mean,
+    over- and under-exposure prevention) sets targets for the face itself, which is why its formulas are not used.
+    """
+    brightest = float(np.percentile(luma(analysis.frame), 98)) / 255
+    empty = max(0.0, 1 - brightest / _HEADROOM)
+    try:
+        clipped = float((analysis.aligned[analysis.skin].min(-1) >= _WHITE).mean())
+    except NotMeasurable:
+        clipped = float((analysis.frame.min(-1) >= _WHITE).mean())
+    return Measured(100 * empty, "dark") if empty >= clipped else Measured(100 * clipped, "bright")
+
+
+LIGHTING = Metric(
+    "lighting",
+    "Exposure",
+    "technical",
+    measure=exposure_loss,
+    quality=Curve(((1, 100), (10, 80), (25, 40), (45, 10), (65, 0))),
+    weight=2,
+    unit="%",
+    help="How much of the picture is lost because it is too dark or too bright. Skin tone plays no part.",
+    advice={
+        "dark": "Use more light: face a window or a lamp, or raise the exposure before you press the shutter.",
+        "bright": "Tap on your face to lower the exposure, or step out of the direct light.",
+    },
+)

@@ -1,0 +1,62 @@
+"""Kind of light."""
+
+import cv2
+import numpy as np
+
+from sqrt.analysis import Analysis, linear_luminance
+from sqrt.errors import NotMeasurable
+from sqrt.metrics.base import Curve, Measured, Metric
+
+# Upper ends in kelvin; what is bluer than the last is the blue hour.
+_KINDS = ((3300.0, "warm"), (4600.0, "golden"), (9500.0, "daylight"))
+
+
+def correlated_colour_temperature(rgb: tuple[float, float, float]) -> float:
+    """Correlated colour temperature in kelvin, 1,000 to 25,000, of linear sRGB.
+
+    References
+    ----------
+    McCamy, *Correlated color temperature as an explicit function of chromaticity coordinates*, 1992.
+    """
+    x, y, z = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    ) @ np.maximum(rgb, 1e-4)
+    n = (x / (x + y + z) - 0.3320) / (0.1858 - y / (x + y + z))
+    return float(np.clip(449 * n**3 + 3525 * n**2 + 6823.3 * n + 5520.33, 1000, 25000))
+
+
+def light_temperature(analysis: Analysis) -> Measured:
+    """Colour temperature of the light in kelvin, from the near-neutral bright parts of the frame.
+
+    The camera's white balance has already taken most of the light's colour away: this is the mood that is left.
+    """
+    luminance = linear_luminance(analysis.frame)
+    if float(np.percentile(luminance, 98)) < 0.05:
+        return Measured(5500.0, "low")
+    chroma = np.hypot(*cv2.split(analysis.frame_lab[..., 1:])[:2])
+    usable = (luminance > np.percentile(luminance, 50)) & (chroma < 25)
+    if usable.mean() < 0.01:
+        raise NotMeasurable("Nothing in the picture is neutral enough to show the colour of the light.")
+    mean = (analysis.frame[usable].astype(np.float64) / 255) ** 2.2
+    kelvin = correlated_colour_temperature(tuple(mean.mean(0)))
+    kind = next((name for end, name in _KINDS if kelvin < end), "blue")
+    return Measured(kelvin, kind)
+
+
+LIGHTING_TIME = Metric(
+    "lighting_time",
+    "Kind of light",
+    "style",
+    measure=light_temperature,
+    quality=Curve(((2000, 60), (3300, 80), (4200, 100), (8500, 100), (12000, 75), (20000, 60))),
+    weight=0.3,
+    unit="K",
+    help="The colour of the light that is left in the picture: warm indoor light, golden hour, daylight or blue hour.",
+    advice={
+        "warm": "Try daylight, near a window: it shows colours best.",
+        "golden": "Soft daylight a little later or earlier gives more neutral colours.",
+        "daylight": "Soft light near a window or in open shade suits most faces.",
+        "blue": "Go out an hour earlier or nearer to a window: the light is very blue.",
+        "low": "Find a brighter place.",
+    },
+)

@@ -1,0 +1,52 @@
+"""Sensor noise."""
+
+import cv2
+import numpy as np
+
+from sqrt.analysis import Analysis, Floats, luma
+from sqrt.metrics.base import Curve, Metric
+
+_BLOCK = 16
+# Immerkaer's kernel: zero on planes, so that shading is not noise.
+_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+
+
+def noise_sigma(gray: Floats) -> float:
+    """Standard deviation of the noise in HxW luma of 0 to 255, from the quietest blocks that are not clipped.
+
+    References
+    ----------
+    Immerkaer, *Fast noise variance estimation*, CVIU 64 (1996); here per block of 16 px, since texture elsewhere
+    would count as noise.
+    """
+    rows, columns = (length // _BLOCK for length in gray.shape)
+    if rows * columns < 4:
+        return 0.0
+    residual = cv2.filter2D(gray, -1, _KERNEL)
+    size = columns, rows
+    part = slice(0, rows * _BLOCK), slice(0, columns * _BLOCK)
+    power = cv2.resize(residual[part] ** 2, size, interpolation=cv2.INTER_AREA)
+    mean = cv2.resize(gray[part], size, interpolation=cv2.INTER_AREA)
+    usable = power[(mean > 12) & (mean < 243)]
+    if usable.size < 4:
+        usable = power
+    return float(np.sqrt(np.percentile(usable, 15)))
+
+
+def grain(analysis: Analysis) -> float:
+    """Noise of the photo as a screen shows it (1024 px), in gray levels of 255."""
+    return noise_sigma(luma(analysis.view))
+
+
+NOISE = Metric(
+    "noise",
+    "Noise",
+    "technical",
+    measure=grain,
+    quality=Curve(((3, 100), (6, 75), (12, 40), (20, 15), (30, 0))),
+    weight=1.2,
+    unit="gray levels",
+    decimals=1,
+    help="Grain of the camera's sensor, measured where the picture has no texture of its own.",
+    advice="Find more light, so that the camera need not amplify the picture, and avoid digital zoom.",
+)

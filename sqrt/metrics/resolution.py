@@ -1,0 +1,32 @@
+"""Detail on the face."""
+
+import numpy as np
+
+from sqrt.analysis import Analysis
+from sqrt.metrics.base import Metric, Sigmoid
+
+
+def inter_eye_distance(analysis: Analysis) -> float:
+    """Inter-eye distance in pixels of the original photo, corrected for yaw where that is known.
+
+    References
+    ----------
+    ISO/IEC 29794-5, inter-eye distance; 90 px or more are asked for. OFIQ 1.0.3 gives the mapping.
+    """
+    analysis.eyes  # noqa: B018 - raises where the eyes were not located
+    yaw_deg = analysis.face.pose.yaw_deg if analysis.face.pose else 0.0
+    turned = max(float(np.cos(np.deg2rad(yaw_deg))), 0.5)
+    return analysis.inter_eye_distance / analysis.photo.scale / turned
+
+
+RESOLUTION = Metric(
+    "resolution",
+    "Resolution",
+    "technical",
+    measure=inter_eye_distance,
+    quality=Sigmoid(x0=45, w=12),
+    weight=0.8,
+    unit="px between the eyes",
+    help="How many pixels lie between the eyes: the detail that the face can have.",
+    advice="Use the full-size photo, the main camera rather than a screenshot, and come closer instead of zooming.",
+)

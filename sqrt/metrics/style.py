@@ -1,0 +1,38 @@
+"""Clothing against the background."""
+
+import cv2
+import numpy as np
+
+from sqrt.analysis import Analysis
+from sqrt.errors import NotMeasurable
+from sqrt.metrics.base import Curve, Metric
+
+
+def separation(analysis: Analysis) -> float:
+    """Colour difference of clothing and background, CIE 1976 ΔE of their medians.
+
+    Clothing is taken as the region under the chin, one face wide; raises NotMeasurable where the frame ends above it.
+    """
+    scale = analysis.frame.shape[1] / analysis.photo.pixels.shape[1]
+    x, y, w, h = (side * scale for side in analysis.face.box)
+    clothing = np.zeros(analysis.frame.shape[:2], np.uint8)
+    corners = (round(x - 0.2 * w), round(y + 1.5 * h)), (round(x + 1.2 * w), round(y + 2.5 * h))
+    cv2.rectangle(clothing, *corners, 1, -1)
+    if clothing.mean() < 0.01:
+        raise NotMeasurable("No clothing is in the picture.")
+    worn = np.median(analysis.frame_lab[clothing.astype(bool)], axis=0)
+    behind = np.median(analysis.frame_lab[analysis.background], axis=0)
+    return float(np.linalg.norm(worn - behind))
+
+
+STYLE = Metric(
+    "style",
+    "Clothing",
+    "style",
+    measure=separation,
+    quality=Curve(((2, 60), (10, 80), (25, 100))),
+    weight=0.3,
+    unit="ΔE",
+    help="How clearly the clothing's colour stands out from the background. What is worn does not matter.",
+    advice="Stand before a background of another colour or lightness than your clothes.",
+)

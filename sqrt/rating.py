@@ -1,0 +1,168 @@
+"""From a photo to its rating."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import LifoQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sqrt.advice import NO_FACE_CAP, Advice, advise, overall_of
+from sqrt.analysis import Analysis
+from sqrt.errors import ModelFileError, NotMeasurable
+from sqrt.faces import Face, FaceEngine
+from sqrt.faces.cascade import CascadeEngine
+from sqrt.faces.landmarks import LandmarkEngine
+from sqrt.faces.model_file import model_path, read_networks
+from sqrt.metrics import METRICS, Measured
+from sqrt.photo import Photo, load_photo
+from sqrt.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of `Rating.to_dict`."""
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
+
+_BANDS = ((85.0, "Excellent"), (70.0, "Good"), (50.0, "Fair"), (30.0, "Weak"), (0.0, "Poor"))
+
+
+def band(score: float) -> str:
+    """Return the word for a score of 0 to 100."""
+    return next(word for low, word in _BANDS if score >= low or low == 0)
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What a photo is worth, and why.
+
+    `scores` (0 to 100) and `natives` (each in its metric's unit) hold the metrics that could be assessed; `absent`
+    tells of the others why not. `faces` are in pixels of the upright input, whose width and height are `size_wh`.
+    """
+
+    overall: float
+    scores: dict[str, float]
+    natives: dict[str, float]
+    absent: dict[str, str]
+    advice: list[Advice]
+    faces: list[Face]
+    size_wh: tuple[int, int]
+    engine: str
+    has_gps: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the landmarks, JSON-ready."""
+        return {
+            "version": VERSION,
+            "overall": round(self.overall, 1),
+            "band": band(self.overall),
+            "scores": {key: round(score, 1) for key, score in self.scores.items()},
+            "natives": {key: round(native, 4) for key, native in self.natives.items()},
+            "units": {key: METRICS[key].unit for key in self.natives},
+            "absent": dict(self.absent),
+            "advice": [{"metric": a.metric, "gain": round(a.gain, 1), "text": a.text} for a in self.advice],
+            "faces": [{"box_xywh": [round(side, 1) for side in face.box]} for face in self.faces],
+            "size_wh": list(self.size_wh),
+            "engine": self.engine,
+            "has_gps": self.has_gps,
+        }
+
+
+def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
+    """Return what each metric measured, and for those that could not, why."""
+    measured: dict[str, Measured] = {}
+    absent: dict[str, str] = {}
+    for key, metric in METRICS.items():
+        try:
+            found = metric.measure(analysis)
+        except NotMeasurable as reason:
+            absent[key] = reason.user_message
+        else:
+            measured[key] = found if isinstance(found, Measured) else Measured(found)
+    return measured, absent
+
+
+@dataclass
+class Rater:
+    """Rates photos, as many at a time as there are engines; safe to share between threads."""
+
+    settings: Settings
+    engine: str = field(init=False)
+    """The name of the face engine in use."""
+
+    def __post_init__(self) -> None:
+        make = self._engine_maker()
+        # Made when first needed: an engine costs some 15 MB, and most pages never rate two photos at once.
+        self._engines: LifoQueue[FaceEngine | None] = LifoQueue()
+        for _ in range(self.settings.engine_pool_size - 1):
+            self._engines.put(None)
+        first = make()
+        self._engines.put(first)
+        self._make = make
+        self.engine = first.name
+
+    def read(self, image: Source) -> Photo:
+        """Decode an image within the settings' limits; raises PhotoError."""
+        settings = self.settings
+        return load_photo(
+            image,
+            max_side=settings.max_image_size,
+            max_bytes=settings.max_file_mb * 2**20,
+            max_pixels=settings.max_megapixels * 1_000_000,
+        )
+
+    def rate(self, image: Source) -> Rating:
+        """Rate a path, encoded bytes or an HxWx3 uint8 RGB array; raises PhotoError."""
+        return self.rate_photo(self.read(image))
+
+    def rate_photo(self, photo: Photo) -> Rating:
+        """Rate a photo that was read before; waits while all engines are in use."""
+        with self._borrowed() as engine:
+            faces = engine.find(photo.pixels)
+        measured, absent = assess(Analysis(photo, faces))
+        scores = {key: METRICS[key].quality(found.value) for key, found in measured.items()}
+        overall = overall_of(scores) if faces else min(overall_of(scores), NO_FACE_CAP)
+        return Rating(
+            overall=overall,
+            scores=scores,
+            natives={key: found.value for key, found in measured.items()},
+            absent=absent,
+            advice=advise(scores, measured, has_face=bool(faces)),
+            faces=[face.scaled(1 / photo.scale) for face in faces],
+            size_wh=photo.size_wh,
+            engine=self.engine,
+            has_gps=photo.has_gps,
+        )
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[FaceEngine]:
+        engine = self._engines.get()
+        try:
+            engine = engine or self._make()
+            yield engine
+        finally:
+            self._engines.put(engine)
+
+    def _engine_maker(self) -> Callable[[], FaceEngine]:
+        settings = self.settings
+
+        def cascade() -> CascadeEngine:
+            return CascadeEngine(
+                settings.cascade_scale_factor, settings.cascade_min_neighbors, settings.min_face_size
+            )
+
+        if settings.face_engine == "cascade":
+            return cascade
+        try:
+            networks = read_networks(model_path(settings.face_model_path))
+        except ModelFileError as error:
+            if settings.face_engine == "landmarks":
+                raise
+            _log.info("rating on the cascades: %s", error)
+            return cascade
+        return lambda: LandmarkEngine(networks, cascade())
