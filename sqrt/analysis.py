@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from sqrt.errors import NotMeasurable
 from sqrt.faces import Face, Landmarks
-from sqrt.faces.crop import crop, upright_matrix
+from sqrt.faces.crop import crop, reduced, upright_matrix
 from sqrt.photo import Photo
 
 FRAME_SIDE = 384
 """Pixels of the long side of the reduced frame on which whole-frame metrics work."""
+GLIMPSE_SIDE = 128
 VIEW_SIDE = 1024
 """Pixels of the long side at which grain is judged: about what a screen shows."""
 FACE_SIDE = 224
@@ -54,15 +55,6 @@ def luma(pixels: Pixels) -> Floats:
 def lab(pixels: Pixels) -> Floats:
     """Return CIELAB (D65) of HxWx3 sRGB: L* 0 to 100, a* and b* in the same unit."""
     return cv2.cvtColor(pixels.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)
-
-
-def reduced(pixels: Pixels, side: int) -> Pixels:
-    """Return the picture with its long side at most `side` pixels, by area averaging."""
-    scale = side / max(pixels.shape[:2])
-    if scale >= 1:
-        return pixels
-    size_wh = tuple(max(1, round(length * scale)) for length in (pixels.shape[1], pixels.shape[0]))
-    return cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +101,11 @@ class Analysis:
     def frame(self) -> Pixels:
         """The frame, small, for what concerns it as a whole."""
         return reduced(self.view, FRAME_SIDE)
+
+    @cached_property
+    def glimpse(self) -> Pixels:
+        """The frame, tiny, for colours and tones in the large."""
+        return reduced(self.frame, GLIMPSE_SIDE)
 
     @cached_property
     def frame_lab(self) -> Floats:

@@ -22,9 +22,7 @@ _Picture: TypeAlias = NDArray[np.uint8]
 _Colour: TypeAlias = tuple[int, int, int]
 
 _DARK, _WHITE, _TEAL, _AMBER = (12, 14, 20), (255, 255, 255), (64, 224, 208), (255, 209, 102)
-_BLUES = (16, 40, 120), (90, 150, 255)  # ground and hatch
-_REDS = (255, 176, 170), (200, 24, 24)
-
+_BLUES, _REDS = ((16, 40, 120), (90, 150, 255)), ((255, 176, 170), (200, 24, 24))  # ground and hatch
 _SHADOW_MAX, _HIGHLIGHT_MIN = (2, 2, 2), (253, 253, 253)
 
 # The sharpness map looks at a picture in which the face has this height in pixels or, without a face, the long side the
@@ -34,7 +32,6 @@ _MAX_SHARPNESS_SIDE = 1280
 # Root mean square of the Laplacian in grey levels at the dark and the bright end of the map; equal steps are equal
 # ratios. Smooth skin and defocused walls lie about the lower, lashes and hair in focus about the upper.
 _SHARPNESS_RANGE = 1.5, 48.0
-
 _SUBPIXEL_BITS = 4
 
 
@@ -60,8 +57,7 @@ class Layer(StrEnum):
 def draw(photo: Photo, rating: Rating, layers: Collection[Layer], *, max_side: int = 1280) -> _Picture:
     """Return a new RGB picture: the photo, reduced to `max_side` pixels if it is larger, with `layers` drawn over it.
 
-    Areas come first, lines on top. What the rating does not know, such as the landmarks of the cascades' faces, is not
-    drawn.
+    Areas come first, lines on top. What the rating does not have, such as landmarks from the cascades, is not drawn.
     """
     longest = max(photo.pixels.shape)
     plain = _resized(photo.pixels, max_side / longest) if max_side < longest else photo.pixels
@@ -79,7 +75,7 @@ def draw(photo: Photo, rating: Rating, layers: Collection[Layer], *, max_side: i
         _stroke(picture, [*upright, *level], _WHITE, 0.5)
     if Layer.FACE in layers:
         for index, face in reversed([*enumerate(faces)]):  # the main face on top
-            _stroke(picture, _brackets(picture, face), _TEAL, 0.7 if index else 1.8)
+            _stroke(picture, _brackets(picture, face), _TEAL, 0.7 if index else 2.5)
     if Layer.LANDMARKS in layers:
         for face in faces:
             if face.landmarks is not None:  # dots by the face: on a small one, large dots would hide it
@@ -98,11 +94,11 @@ def _resized(pixels: _Picture, factor: float) -> _Picture:
 
 def _unit(picture: _Picture) -> float:
     """Length that what is drawn is measured in: 1 px in a picture of 640, 2 in one of 1280."""
-    return max(picture.shape) / 640
+    return float(max(picture.shape)) / 640
 
 
 def _subpixels(points: ArrayLike) -> NDArray[np.int32]:
-    return np.rint(np.asarray(points, np.float64) * 2**_SUBPIXEL_BITS).astype(np.int32)
+    return np.asarray(np.rint(np.asarray(points, np.float64) * 2**_SUBPIXEL_BITS), np.int32)
 
 
 def _stroke(picture: _Picture, paths: Sequence[ArrayLike], colour: _Colour, width: float) -> None:
@@ -134,7 +130,7 @@ def _brackets(picture: _Picture, face: Face) -> list[ArrayLike]:
 
 def _eye_line(picture: _Picture, eyes: NDArray[np.float64], face_width: float) -> None:
     """Draw the line through the eyes right across the face, and the upper third, where eyes look well, in dashes."""
-    third, dash = (picture.shape[0] - 1) / 3, max(3.0, 8 * _unit(picture))
+    third, dash = (picture.shape[0] - 1) / 3, max(6.0, 16 * _unit(picture))
     dashes = [[(start, third), (start + dash / 2, third)] for start in np.arange(0, picture.shape[1], dash)]
     _stroke(picture, dashes, _WHITE, 0.5)
     middle, apart = eyes.mean(axis=0), eyes[1] - eyes[0]
@@ -149,8 +145,7 @@ def _hatch(picture: _Picture, mask: Any, colours: tuple[_Colour, _Colour], direc
     steps = np.add.outer(np.arange(period), direction * np.arange(period)) % period
     tile = np.where(steps[..., np.newaxis] < period // 2, colours[1], colours[0]).astype(np.uint8)
     height, width = mask.shape
-    hatch = np.tile(tile, (height // period + 1, width // period + 1, 1))[:height, :width]
-    cv2.copyTo(hatch, mask, picture)
+    cv2.copyTo(np.tile(tile, (height // period + 1, width // period + 1, 1))[:height, :width], mask, picture)
 
 
 def _sharpness(photo: Photo, plain: _Picture, faces: Sequence[Face]) -> _Picture:

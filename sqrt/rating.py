@@ -33,8 +33,8 @@ _BANDS = ((85.0, "Excellent"), (70.0, "Good"), (50.0, "Fair"), (30.0, "Weak"), (
 
 
 def band(score: float) -> str:
-    """Return the word for a score of 0 to 100."""
-    return next(word for low, word in _BANDS if score >= low or low == 0)
+    """Return the word for a score of 0 to 100, as it is shown: rounded."""
+    return next(word for low, word in _BANDS if round(score) >= low)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sqrt.faces.crop import reduced
 from sqrt.faces.face import Face
 
 Box = tuple[float, float, float, float]
@@ -39,10 +40,8 @@ class CascadeEngine:
         return [tuple(side / scale for side in box) for box in self._search(self._frontal, gray, min_neighbors=2)]
 
     def _gray(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-        scale = SEARCH_SIDE / max(pixels.shape[:2])
-        if scale < 1:
-            pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return cv2.equalizeHist(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)), min(scale, 1.0)
+        small = reduced(pixels, SEARCH_SIDE)
+        return cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), small.shape[1] / pixels.shape[1]
 
     def _search(
         self, cascade: cv2.CascadeClassifier, gray: NDArray[np.uint8], min_neighbors: int | None = None

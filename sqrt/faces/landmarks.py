@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sqrt.faces.blendshapes import BLENDSHAPES, INPUT_LANDMARKS
 from sqrt.faces.cascade import CascadeEngine, by_importance
-from sqrt.faces.crop import crop, to_picture, upright_matrix
+from sqrt.faces.crop import crop, reduced, to_picture, upright_matrix
 from sqrt.faces.face import Face, Landmarks, Pose
 
 MIN_SCORE = 0.5
@@ -83,8 +83,10 @@ class LandmarkEngine:
         """Yield centre, side in pixels and roll in degrees of the square region around each detected face."""
         height, width = pixels.shape[:2]
         scale = _DETECTOR_SIDE / max(height, width)
-        small_wh = max(1, round(width * scale)), max(1, round(height * scale))
-        small = cv2.resize(pixels, small_wh, interpolation=cv2.INTER_AREA)
+        small = reduced(pixels, _DETECTOR_SIDE)
+        if scale > 1:
+            small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+        small_wh = small.shape[1], small.shape[0]
         left, top = (_DETECTOR_SIDE - small_wh[0]) // 2, (_DETECTOR_SIDE - small_wh[1]) // 2
         square = np.zeros((_DETECTOR_SIDE, _DETECTOR_SIDE, 3), np.uint8)
         square[top : top + small_wh[1], left : left + small_wh[0]] = small

@@ -7,7 +7,7 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Metric
 
 _BLOCK = 8
-_SIDE = 1024
+_SIDE = 768
 
 
 def blockiness(gray: Floats, period: int) -> float:

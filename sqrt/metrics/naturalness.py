@@ -23,7 +23,7 @@ def skin_texture(gray: Floats, skin: np.ndarray, oval: np.ndarray) -> float:
 
 def retouching(analysis: Analysis) -> Measured:
     """Strength of the clearest filter trace, percent: smoothed skin, or colours stronger than skin has."""
-    chroma = float(np.median(np.hypot(*cv2.split(analysis.aligned_lab[..., 1:])[:2])[analysis.skin]))
+    chroma = float(np.median(np.hypot(*cv2.split(analysis.aligned_lab[..., 1:]))[analysis.skin]))
     saturated = (chroma - 34) / 30
     texture = skin_texture(analysis.aligned_luma, analysis.skin, analysis.oval)
     smoothed = 1 - texture / 0.10

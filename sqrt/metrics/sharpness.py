@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, luma, reduced
+from sqrt.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, luma
 from sqrt.metrics.base import Curve, Metric
 
 _MARGIN = FACE_SIDE // 8
@@ -42,7 +42,7 @@ def blur_width(analysis: Analysis) -> float:
     if analysis.faces:
         inner = slice(_MARGIN, FACE_SIDE - _MARGIN)
         return 100 * edge_width(analysis.aligned_luma[inner, inner]) / FACE_IED
-    return 100 * edge_width(luma(reduced(analysis.frame, 6 * FACE_IED))) / FACE_IED
+    return 100 * edge_width(luma(analysis.frame)) / FACE_IED
 
 
 SHARPNESS = Metric(

@@ -20,8 +20,9 @@ def separation(analysis: Analysis) -> float:
     cv2.rectangle(clothing, *corners, 1, -1)
     if clothing.mean() < 0.01:
         raise NotMeasurable("No clothing is in the picture.")
-    worn = np.median(analysis.frame_lab[clothing.astype(bool)], axis=0)
-    behind = np.median(analysis.frame_lab[analysis.background], axis=0)
+    # A few thousand pixels tell the median as well as all of them.
+    worn = np.median(analysis.frame_lab[clothing.astype(bool)][::4], axis=0)
+    behind = np.median(analysis.frame_lab[analysis.background][::16], axis=0)
     return float(np.linalg.norm(worn - behind))
 
 

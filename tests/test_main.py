@@ -1,0 +1,221 @@
+"""The command line, as a person at a terminal meets it."""
+
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sqrt.__main__ import main
+from sqrt.faces import model_file
+from sqrt.metrics import GROUPS, METRICS
+from sqrt.rating import Rater, band
+from sqrt.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _only_these_settings(monkeypatch, tmp_path, model_path):
+    """Neither the environment's settings nor a .env file, and the logger as it was before."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+    logger = logging.getLogger("sqrt")
+    handlers, level = logger.handlers, logger.level
+    yield
+    logger.handlers, logger.level = handlers, level
+
+
+@pytest.fixture
+def selfie(astronaut, tmp_path):
+    path = tmp_path / "selfie.png"
+    Image.fromarray(astronaut).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def broken(tmp_path):
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(b"not a photo")
+    return str(path)
+
+
+@pytest.fixture
+def rating(model_path, astronaut):
+    return Rater(Settings.model_construct(face_model_path=model_path)).rate(astronaut)
+
+
+def test_a_photo_is_rated(selfie, rating, capsys):
+    assert main(["rate", selfie]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert err == ""
+    assert lines[:2] == [selfie, f"Overall {rating.overall:.0f} of 100: {band(rating.overall)}"]
+    assert [line for line in lines if line in GROUPS.values()] == list(GROUPS.values())
+    changes = [f"  {advice.gain:+5.1f}  {advice.text}" for advice in rating.advice[:3]]
+    assert [line for line in lines if line.lstrip().startswith("+")] == changes
+    for key, score in rating.scores.items():
+        (line,) = (line for line in lines if line.startswith(f"  {METRICS[key].label}  "))
+        assert line.endswith(f" {score:3.0f}  {METRICS[key].text(rating.natives[key])}")
+        assert line.count("#") == round(score / 5)
+
+
+def test_what_was_not_assessed_says_why(tmp_path, capsys):
+    path = tmp_path / "grey.png"
+    Image.fromarray(np.full((200, 300, 3), 128, np.uint8)).save(path)
+    absent = Rater(Settings()).rate(str(path)).absent
+    assert main(["rate", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert absent
+    for key, reason in absent.items():
+        (line,) = (line for line in lines if line.startswith(f"  {METRICS[key].label}  "))
+        assert line.endswith(f"not assessed: {reason}")
+
+
+def test_several_files_stand_apart_and_one_bad_one_stops_nothing(selfie, broken, tmp_path, capsys):
+    missing = str(tmp_path / "missing.jpg")
+    assert main(["rate", broken, selfie, missing, selfie]) == 1
+    out, err = capsys.readouterr()
+    first, second = out.split("\n\n")
+    assert first.strip() == second.strip()
+    assert first.startswith(selfie)
+    assert [line.split(": ")[0] for line in err.splitlines()] == [broken, missing]
+    assert all(line.endswith(".") for line in err.splitlines())
+
+
+def test_json_is_a_list_of_what_was_rated(selfie, broken, rating, capsys):
+    assert main(["rate", "--json", selfie, broken]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out) == json.loads(json.dumps([{"file": selfie, **rating.to_dict()}]))
+    assert err.startswith(f"{broken}: ")
+
+
+def test_json_of_nothing_is_an_empty_list(broken, capsys):
+    assert main(["rate", broken, "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_position_in_the_file_is_told(astronaut, tmp_path, capsys):
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (47.0, 22.0, 0.0), 3: "E", 4: (8.0, 33.0, 0.0)}
+    Image.fromarray(astronaut).save(tmp_path / "here.jpg", exif=exif)
+    assert main(["rate", "here.jpg"]) == 0
+    assert "GPS" in capsys.readouterr().out
+
+
+def test_a_name_cannot_command_the_terminal(capsys):
+    assert main(["rate", "a\x1b[2J\nb\udcff.jpg"]) == 1
+    assert capsys.readouterr().err.startswith(r"a\x1b[2J\nb\udcff.jpg: ")
+
+
+def test_a_terminal_without_unicode_gets_no_traceback(selfie, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["rate", selfie]) == 0
+    out.seek(0)
+    assert "?" in out.read()
+
+
+@pytest.mark.parametrize("argv", [[], ["rate"], ["rate", "--jsno", "a.jpg"], ["grade", "a.jpg"]])
+def test_wrong_usage(argv, capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        main(argv)
+    assert exit_info.value.code == 2
+    assert "usage: python -m sqrt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["rate", "a.jpg"], ["fetch-model"]])
+def test_wrong_settings(argv, monkeypatch, capsys):
+    monkeypatch.setenv("MAX_IMAGE_SIZE", "huge")
+    assert main(argv) == 2
+    assert capsys.readouterr() == ("", "MAX_IMAGE_SIZE is 'huge'; it must be a whole number from 256 to 16384.\n")
+
+
+def test_without_the_model_it_says_how_to_get_it(selfie, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "none.task"))
+    assert main(["rate", selfie]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(selfie)
+    assert len(err.splitlines()) == 1
+    assert "python -m sqrt fetch-model" in err
+
+    monkeypatch.setenv("FACE_ENGINE", "landmarks")
+    assert main(["rate", selfie]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert "python -m sqrt fetch-model" in err
+
+    monkeypatch.setenv("FACE_ENGINE", "cascade")
+    assert main(["rate", selfie]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_log_for_whoever_asks(selfie, monkeypatch):
+    main(["rate", selfie])
+    assert logging.getLogger("sqrt").level == logging.ERROR
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    main(["rate", selfie])
+    assert logging.getLogger("sqrt").level == logging.INFO
+
+
+def test_fetch_model_prints_where_it_lies(model_path, capsys):
+    assert main(["fetch-model"]) == 0
+    assert capsys.readouterr() == (f"{model_path}\n", "")
+
+
+def test_fetch_model_that_cannot_be_written_is_one_sentence(model_path, tmp_path, monkeypatch, capsys):
+    # The bytes are at hand; a file stands where the folder should be.
+    monkeypatch.setattr(model_file, "_from_url", lambda: model_path.read_bytes())
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "file" / "face.task"))
+    assert main(["fetch-model"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert str(tmp_path / "file" / "face.task") in err
+
+
+def run(*argv: str, **options):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-m", "sqrt", *argv]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options
+    )
+
+
+def test_as_a_process(selfie, broken):
+    with run("rate", "--json", selfie, broken) as process:
+        out, err = process.communicate(timeout=120)
+    assert [row["file"] for row in json.loads(out)] == [selfie]
+    assert err.startswith(f"{broken}: ")
+    assert len(err.splitlines()) == 1
+    assert process.returncode == 1
+
+
+def test_a_reader_that_leaves_is_no_error(selfie):
+    process = run("rate", selfie, selfie)
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=120) == 141
+    assert err == ""
+
+
+def test_rating_in_a_terminal_loads_no_page():
+    code = (
+        "import sys, sqrt.__main__; "
+        "sys.exit(' '.join({'streamlit', 'streamlit_webrtc', 'aiortc', 'av'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stderr.strip() == ""
