@@ -211,7 +211,7 @@ def too_far(pixels: Pixels, face: Face, share: float, rng: np.random.Generator) 
     top = round(np.clip((y + h / 2) / height, 0, 1) * (height - high))
     borders = top, height - high - top, left, width - wide - left
     around = cv2.copyMakeBorder(small, *borders, cv2.BORDER_REPLICATE)
-    seam = max(2, round(0.06 * min(high, wide)))
+    seam = max(2, round(0.04 * min(high, wide)))
     inside = np.zeros((height, width), np.float32)
     inside[top + seam : top + high - seam, left + seam : left + wide - seam] = 1
     inside = cv2.blur(inside, (2 * seam + 1, 2 * seam + 1))[..., None]

@@ -162,7 +162,8 @@ def enlarged(pixels: Pixels, long_side: int) -> Pixels:
 
 
 def encoded(pixels: Pixels, extension: str) -> bytes:
-    return cv2.imencode(extension, pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    options = [cv2.IMWRITE_JPEG_QUALITY, 95] if extension == ".jpg" else []
+    return cv2.imencode(extension, pixels[..., ::-1], options)[1].tobytes()
 
 
 def variants(rater: Rater, portrait: Portrait) -> dict[str, tuple[Rating, Rating]]:

@@ -170,6 +170,19 @@ class Analysis:
         return mask.astype(bool)
 
     @cached_property
+    def cheeks(self) -> Mask:
+        """The skin between eyes and mouth: free of beard and fringe, as ISO/IEC 29794-5's cheek zones."""
+        mask = self.skin.copy()
+        mouth_y = FACE_EYE_Y + FACE_IED
+        if self.face.landmarks is not None:
+            mouth_y = round(float(self.aligned_landmarks[[13, 14], 1].mean()))
+        mask[: FACE_EYE_Y + FACE_IED // 5] = False
+        mask[mouth_y:] = False
+        if mask.sum() < 200:
+            raise NotMeasurable("Too little of the face is in the picture.")
+        return mask
+
+    @cached_property
     def _in_frame(self) -> Mask:
         """Which pixels of the aligned face lie inside the photo."""
         inverse = cv2.invertAffineTransform(self._face_matrix)

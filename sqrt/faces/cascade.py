@@ -41,7 +41,7 @@ class CascadeEngine:
 
     def _gray(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
         small = reduced(pixels, SEARCH_SIDE)
-        return cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), small.shape[1] / pixels.shape[1]
+        return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), small.shape[1] / pixels.shape[1]
 
     def _search(
         self, cascade: cv2.CascadeClassifier, gray: NDArray[np.uint8], min_neighbors: int | None = None

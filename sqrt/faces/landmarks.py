@@ -58,8 +58,11 @@ class LandmarkEngine:
     def find(self, pixels: NDArray[np.uint8]) -> list[Face]:
         """Return the faces of an HxWx3 RGB picture, the main one first."""
         faces: list[Face] = []
-        for centre, side, angle_deg in self._detect(pixels):
-            self._add(faces, pixels, centre, side, angle_deg)
+        # A face that fills the frame is too large for the detector: it is seen with a margin around it.
+        for margin in (0.0, 0.5):
+            if not faces:
+                for centre, side, angle_deg in self._detect(pixels, margin):
+                    self._add(faces, pixels, centre, side, angle_deg)
         # One clear face is what a selfie has; none, a tiny one or a group is worth the cascade's time.
         if len(faces) != 1 or faces[0].box[3] < LONE_FACE * min(pixels.shape[:2]):
             for x, y, w, h in self._cascade.propose(pixels):
@@ -79,11 +82,16 @@ class LandmarkEngine:
             if face and not any(_inside(_middle(face.box), known.box) for known in faces):
                 faces.append(face)
 
-    def _detect(self, pixels: NDArray[np.uint8]) -> Iterator[tuple[tuple[float, float], float, float]]:
-        """Yield centre, side in pixels and roll in degrees of the square region around each detected face."""
-        height, width = pixels.shape[:2]
-        scale = _DETECTOR_SIDE / max(height, width)
-        small = reduced(pixels, _DETECTOR_SIDE)
+    def _detect(
+        self, pixels: NDArray[np.uint8], margin: float
+    ) -> Iterator[tuple[tuple[float, float], float, float]]:
+        """Yield centre, side in pixels and roll in degrees of the square region around each detected face.
+
+        `margin` is what is left around the picture in the detector's square, as a share of the square.
+        """
+        side = round(_DETECTOR_SIDE * (1 - margin))
+        scale = side / max(pixels.shape[:2])
+        small = reduced(pixels, side)
         if scale > 1:
             small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         small_wh = small.shape[1], small.shape[0]

@@ -15,11 +15,11 @@ def clutter(analysis: Analysis) -> float:
     is less clutter than a shelf of books.
     """
     outside = cv2.erode(analysis.background.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    lightness, a, b = cv2.split(cv2.GaussianBlur(analysis.frame_lab, (0, 0), 1.2))
+    lightness, a, b = cv2.split(cv2.GaussianBlur(analysis.frame_lab, (0, 0), 2))
     steepness = sum(cv2.Scharr(c, -1, 1, 0) ** 2 + cv2.Scharr(c, -1, 0, 1) ** 2 for c in (lightness, a, b))
     # 32 is what Scharr answers to a ramp of one unit a pixel; sizes are relative to the frame.
     step = np.sqrt(steepness) / 32 * (max(lightness.shape) / FRAME_SIDE)
-    return 100 * float((step[outside] > 3).mean()) if outside.any() else 0.0
+    return 100 * float((step[outside] > 2).mean()) if outside.any() else 0.0
 
 
 BACKGROUND = Metric(
@@ -27,8 +27,8 @@ BACKGROUND = Metric(
     "Background",
     "technical",
     measure=clutter,
-    quality=Curve(((14, 100), (25, 75), (40, 40), (60, 8), (80, 0))),
-    weight=0.6,
+    quality=Curve(((25, 100), (40, 75), (55, 45), (72, 10), (85, 0))),
+    weight=0.5,
     unit="%",
     help="How much of what is around the person is busy with edges. What the place is does not matter.",
     advice="Choose a plainer background, or step away from it so that it blurs.",

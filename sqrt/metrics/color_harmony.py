@@ -7,7 +7,7 @@ from sqrt.metrics.base import Curve, Measured, Metric
 
 # Where skin of every tone lies under neutral light: hue angle and chroma of CIELAB.
 _HUE_DEG = (32.0, 74.0)
-_CHROMA = (9.0, 40.0)
+_CHROMA = (9.0, 36.0)
 
 
 def skin_cast(a: float, b: float) -> float:
@@ -28,7 +28,7 @@ def skin_cast(a: float, b: float) -> float:
 
 def colour_cast(analysis: Analysis) -> Measured:
     """Colour cast as the distance of the face's skin from natural skin colours, in CIELAB units."""
-    _, a, b = np.median(analysis.aligned_lab[analysis.skin], axis=0)
+    _, a, b = np.median(analysis.aligned_lab[analysis.cheeks], axis=0)
     hue_deg = float(np.rad2deg(np.arctan2(b, a)))
     value = skin_cast(float(a), float(b))
     if hue_deg < _HUE_DEG[0]:
@@ -41,7 +41,7 @@ COLOR_HARMONY = Metric(
     "Colour balance",
     "style",
     measure=colour_cast,
-    quality=Curve(((2, 100), (5, 80), (10, 45), (18, 12), (28, 0))),
+    quality=Curve(((2, 100), (5, 75), (10, 35), (16, 10), (22, 0))),
     weight=0.9,
     unit="ΔE",
     decimals=1,

@@ -57,7 +57,7 @@ COMPRESSION = Metric(
     "Compression",
     "technical",
     measure=block_step,
-    quality=Curve(((0.3, 100), (0.6, 80), (1.2, 45), (2.2, 12), (3.5, 0))),
+    quality=Curve(((0.8, 100), (1.2, 80), (2, 45), (3.2, 12), (5, 0))),
     weight=1,
     unit="gray levels",
     decimals=2,

@@ -10,11 +10,11 @@ from sqrt.metrics.base import Curve, Measured, Metric
 def side_difference(analysis: Analysis) -> Measured:
     """Difference of light between the two halves of the face, in stops (factors of two) of linear luminance.
 
-    The halves meet at the line from forehead to chin; each half's light is the median over its skin. Skin tone is the
+    The halves meet at the line from forehead to chin; each half's light is the median over its cheek. Skin tone is the
     same on both sides and cancels, unlike in the luminance targets of ISO/IEC 29794-5.
     """
     luminance = linear_luminance(analysis.aligned)
-    rows, columns = np.nonzero(analysis.skin)
+    rows, columns = np.nonzero(analysis.cheeks)
     if analysis.face.landmarks is None:
         analysis.eyes  # noqa: B018 - raises: without eyes or landmarks the middle of the face is a guess
         middle = np.full(rows.shape, FACE_SIDE / 2)
@@ -23,7 +23,7 @@ def side_difference(analysis: Analysis) -> Measured:
         middle = top[0] + (rows - top[1]) * (chin[0] - top[0]) / (chin[1] - top[1])
     light = luminance[rows, columns]
     left, right = light[columns < middle], light[columns >= middle]
-    if min(left.size, right.size) < 100:
+    if min(left.size, right.size) < 50:
         raise NotMeasurable("Only one side of the face is in the picture.")
     # One gray level of noise floor: a black frame has no sides.
     stops = float(np.log2((np.median(left) + 0.001) / (np.median(right) + 0.001)))
@@ -35,7 +35,7 @@ FACE_LIGHTING = Metric(
     "Light on the face",
     "face",
     measure=side_difference,
-    quality=Curve(((0.6, 100), (1, 80), (1.5, 50), (2.2, 18), (3.2, 0))),
+    quality=Curve(((0.7, 100), (1.2, 82), (1.8, 55), (2.5, 25), (3.3, 8), (4.5, 0))),
     weight=1.3,
     unit="stops",
     decimals=1,

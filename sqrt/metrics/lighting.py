@@ -7,23 +7,23 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Measured, Metric
 
 _WHITE = 250
-_HEADROOM = 0.78
+_HEADROOM = 0.75
 
 
 def exposure_loss(analysis: Analysis) -> Measured:
     """Percent of the picture's tones lost to a wrong exposure; 0 is none.
 
-    The larger of two losses. Under-exposure: the part of the tonal scale left empty above the brightest 2 % of the
+    The larger of two losses. Under-exposure: the part of the tonal scale left empty above the brightest 0.5 % of the
     frame, as far as it exceeds ordinary headroom. Over-exposure: the share of the face (of the frame, without one)
     clipped to white in all channels.
 
     Notes
     -----
-    The brightest 2 % of a frame are cloth, teeth, lamps or sky far more often than skin, and nothing here asks how
+    The brightest 0.5 % of a frame are cloth, teeth, lamps or sky far more often than skin, and nothing here asks how
     bright the skin is: a dark face in a well exposed photo loses nothing. ISO/IEC 29794-5 (luminance mean,
     over- and under-exposure prevention) sets targets for the face itself, which is why its formulas are not used.
     """
-    brightest = float(np.percentile(luma(analysis.glimpse), 98)) / 255
+    brightest = float(np.percentile(luma(analysis.glimpse), 99.5)) / 255
     empty = max(0.0, 1 - brightest / _HEADROOM)
     try:
         clipped = float((analysis.aligned[analysis.skin].min(-1) >= _WHITE).mean())

@@ -43,7 +43,7 @@ NOISE = Metric(
     "Noise",
     "technical",
     measure=grain,
-    quality=Curve(((3, 100), (6, 75), (12, 40), (20, 15), (30, 0))),
+    quality=Curve(((2, 100), (4, 75), (8, 40), (14, 12), (22, 0))),
     weight=1.2,
     unit="gray levels",
     decimals=1,

@@ -1,0 +1,62 @@
+"""The benchmark's flaws: each changes the picture, more with each severity, and always in the same way."""
+
+import numpy as np
+import pytest
+
+from benchmarks.flaws import FLAWS
+from sqrt.faces import Face
+from sqrt.faces.cascade import CascadeEngine
+from sqrt.faces.landmarks import LandmarkEngine
+from sqrt.faces.model_file import read_networks
+from sqrt.metrics import METRICS
+
+
+@pytest.fixture(scope="module")
+def engine(model_path) -> LandmarkEngine:
+    return LandmarkEngine(read_networks(model_path), CascadeEngine())
+
+
+@pytest.fixture(scope="module")
+def face(engine, astronaut) -> Face:
+    return engine.find(astronaut)[0]
+
+
+def inject(flaw, pixels, face, severity):
+    return FLAWS[flaw].inject(pixels, face, severity, np.random.default_rng(7))
+
+
+def away(flawed, clean):
+    """Mean difference per pixel; a picture of another size is further away the more it lost."""
+    if flawed.shape != clean.shape:
+        return 256 + clean.size - flawed.size
+    return np.abs(flawed.astype(int) - clean).mean()
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_flaw_changes_a_copy_always_alike(flaw, astronaut, face):
+    before = astronaut.copy()
+    strong = inject(flaw, astronaut, face, 3)
+    assert strong.dtype == np.uint8
+    assert away(strong, astronaut) > 0
+    np.testing.assert_array_equal(inject(flaw, astronaut, face, 3), strong)
+    np.testing.assert_array_equal(astronaut, before)
+
+
+# An enlarged face overlays other things at each size: pixels do not tell which is closer.
+@pytest.mark.parametrize("flaw", [flaw for flaw in FLAWS if flaw != "too_close"])
+def test_a_flaw_grows(flaw, astronaut, face):
+    slight, strong = (inject(flaw, astronaut, face, severity) for severity in (1, 3))
+    assert away(slight, astronaut) < away(strong, astronaut)
+
+
+@pytest.mark.parametrize(
+    ("flaw", "severity", "share"), [("too_far", 1, 0.16), ("too_far", 2, 0.11), ("too_close", 1, 0.75)]
+)
+def test_the_face_gets_the_share_of_the_frame_that_was_asked_for(flaw, severity, share, astronaut, face, engine):
+    picture = inject(flaw, astronaut, face, severity)
+    found = engine.find(picture)[0]
+    assert found.box[3] / picture.shape[0] == pytest.approx(share, rel=0.1)
+
+
+def test_flaws_aim_at_metrics_that_exist():
+    assert {key for flaw in FLAWS.values() for key in flaw.targets} <= METRICS.keys()
