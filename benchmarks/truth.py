@@ -217,10 +217,12 @@ def show_smiles(rater: Rater, pool: ThreadPool, folder: Path) -> None:
     rows = []
     for what in ("scores", "natives"):
         values = [[getattr(rating, what).get("expression", np.nan) for rating in some] for some in ratings]
-        middle = np.nanmedian(np.concatenate(values))
+        middle = np.nanmedian(np.concatenate(values))  # what was not found tells for neither side
+        area = auc(*(np.nan_to_num(some, nan=middle) for some in values))
+        found_only = auc(*(np.array(some)[~np.isnan(some)] for some in values))
         missing = sum(int(np.isnan(some).sum()) for some in values)
-        rows.append([f"expression, {what}", auc(*(np.nan_to_num(some, nan=middle) for some in values)), missing])
-    table(["", "AUC", "not found"], rows)
+        rows.append([f"expression, {what}", f"{area:.3f}", f"{found_only:.3f}", missing])
+    table(["", "AUC", "of those found", "not found"], rows)
 
 
 def skin_tone(portrait: Portrait) -> float:

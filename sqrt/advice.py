@@ -44,7 +44,9 @@ def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_fa
     overall = overall_of(scores)
     gains = {key: overall_of({**scores, key: max(GOOD, scores[key])}) - overall for key in scores}
     advice = [
-        Advice(key, gain, METRICS[key].advice_for(measured[key].cause)) for key, gain in gains.items() if gain >= MIN_GAIN
+        Advice(key, gain, METRICS[key].advice_for(measured[key].cause))
+        for key, gain in gains.items()
+        if gain >= MIN_GAIN
     ]
     advice.sort(key=lambda item: -item.gain)
     if not has_face:

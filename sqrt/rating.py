@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from queue import LifoQueue
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sqrt.advice import NO_FACE_CAP, Advice, advise, overall_of
@@ -152,9 +151,7 @@ class Rater:
         settings = self.settings
 
         def cascade() -> CascadeEngine:
-            return CascadeEngine(
-                settings.cascade_scale_factor, settings.cascade_min_neighbors, settings.min_face_size
-            )
+            return CascadeEngine(settings.cascade_scale_factor, settings.cascade_min_neighbors, settings.min_face_size)
 
         if settings.face_engine == "cascade":
             return cascade

@@ -1,6 +1,7 @@
 """The ordered registry of all metrics; each has its own file."""
 
 from sqrt.metrics.background import BACKGROUND
+from sqrt.metrics.base import Measured, Metric
 from sqrt.metrics.color_harmony import COLOR_HARMONY
 from sqrt.metrics.composition import COMPOSITION
 from sqrt.metrics.compression import COMPRESSION
@@ -19,7 +20,6 @@ from sqrt.metrics.noise import NOISE
 from sqrt.metrics.resolution import RESOLUTION
 from sqrt.metrics.sharpness import SHARPNESS
 from sqrt.metrics.style import STYLE
-from sqrt.metrics.base import Measured, Metric
 
 __all__ = ["GROUPS", "METRICS", "Measured", "Metric"]
 

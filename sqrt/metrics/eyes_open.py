@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sqrt.analysis import Analysis
 from sqrt.errors import NotMeasurable
 from sqrt.faces import Landmarks
 from sqrt.metrics.base import Metric, Sigmoid

@@ -18,9 +18,9 @@ def correlated_colour_temperature(rgb: tuple[float, float, float]) -> float:
     ----------
     McCamy, *Correlated color temperature as an explicit function of chromaticity coordinates*, 1992.
     """
-    x, y, z = np.array(
-        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    ) @ np.maximum(rgb, 1e-4)
+    x, y, z = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.maximum(
+        rgb, 1e-4
+    )
     n = (x / (x + y + z) - 0.3320) / (0.1858 - y / (x + y + z))
     return float(np.clip(449 * n**3 + 3525 * n**2 + 6823.3 * n + 5520.33, 1000, 25000))
 

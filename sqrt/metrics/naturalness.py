@@ -6,7 +6,6 @@ import numpy as np
 from sqrt.analysis import Analysis, Floats, Mask
 from sqrt.metrics.base import Curve, Measured, Metric
 
-
 _FULL_CHROMA, _CHROMA_RANGE = 40.0, 25.0
 """CIELAB units, measured: unedited portraits end below 40; saturation doubled gives 60 and more."""
 _TEXTURE = 0.12
