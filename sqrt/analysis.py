@@ -12,7 +12,7 @@ from sqrt.faces import Face, Landmarks
 from sqrt.faces.crop import crop, reduced, upright_matrix
 from sqrt.photo import Photo
 
-FRAME_SIDE = 384
+FRAME_SIDE = 256
 """Pixels of the long side of the reduced frame on which whole-frame metrics work."""
 GLIMPSE_SIDE = 128
 VIEW_SIDE = 1024

@@ -37,7 +37,8 @@ class CascadeEngine:
     def propose(self, pixels: NDArray[np.uint8]) -> list[Box]:
         """Return boxes that may hold a frontal face, many of them false, in pixels of the picture."""
         gray, scale = self._gray(pixels)
-        return [tuple(side / scale for side in box) for box in self._search(self._frontal, gray, min_neighbors=2)]
+        boxes = self._search(self._frontal, gray, min_neighbors=2)
+        return [(x / scale, y / scale, w / scale, h / scale) for x, y, w, h in boxes]
 
     def _gray(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
         small = reduced(pixels, SEARCH_SIDE)

@@ -53,11 +53,14 @@ class Face:
     def scaled(self, factor: float) -> "Face":
         """Return the same face in a picture enlarged by `factor`."""
         x, y, w, h = self.box
-        eyes = self.eyes
+        eyes = None
+        if self.eyes is not None:
+            (left_x, left_y), (right_x, right_y) = self.eyes
+            eyes = (left_x * factor, left_y * factor), (right_x * factor, right_y * factor)
         return replace(
             self,
             box=(x * factor, y * factor, w * factor, h * factor),
-            eyes=eyes and tuple((ex * factor, ey * factor) for ex, ey in eyes),
+            eyes=eyes,
             landmarks=None if self.landmarks is None else self.landmarks * np.float32(factor),
         )
 

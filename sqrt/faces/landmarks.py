@@ -82,7 +82,8 @@ class LandmarkEngine:
     ) -> None:
         if len(faces) < _MAX_FACES and not any(_inside(centre, face.box) for face in faces):
             face = self._measure(pixels, centre, side, angle_deg)
-            if face and (better := _better_region(face, centre, side, angle_deg)):
+            # Where the face fills the picture the detector's region is often off.
+            if face and side > min(pixels.shape[:2]) and (better := _better_region(face, centre, side, angle_deg)):
                 face = self._measure(pixels, *better)
             if face and not any(_inside(_middle(face.box), known.box) for known in faces):
                 faces.append(face)

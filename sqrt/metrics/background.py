@@ -10,16 +10,16 @@ from sqrt.metrics.base import Curve, Metric
 def clutter(analysis: Analysis) -> float:
     """Share of the background, in percent, covered by clear edges.
 
-    Measured on the frame at 384 px, smoothed a little so that grain is no clutter, outside the head and torso. Scharr
+    Measured on the frame at 256 px, smoothed a little so that grain is no clutter, outside the head and torso. Scharr
     gradients as in ISO/IEC 29794-5 (background uniformity), but a share of edges and not a mean: a lone bright lamp
     is less clutter than a shelf of books.
     """
     outside = cv2.erode(analysis.background.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    lightness, a, b = cv2.split(cv2.GaussianBlur(analysis.frame_lab, (0, 0), 2))
+    lightness, a, b = cv2.split(cv2.GaussianBlur(analysis.frame_lab, (0, 0), 1.3))
     steepness = sum(cv2.Scharr(c, -1, 1, 0) ** 2 + cv2.Scharr(c, -1, 0, 1) ** 2 for c in (lightness, a, b))
     # 32 is what Scharr answers to a ramp of one unit a pixel; sizes are relative to the frame.
     step = np.sqrt(steepness) / 32 * (max(lightness.shape) / FRAME_SIDE)
-    return 100 * float((step[outside] > 2).mean()) if outside.any() else 0.0
+    return 100 * float((step[outside] > 3).mean()) if outside.any() else 0.0
 
 
 BACKGROUND = Metric(

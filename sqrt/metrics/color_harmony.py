@@ -19,7 +19,7 @@ def skin_cast(a: float, b: float) -> float:
     in ethnic skin colours*, Skin Research and Technology 2017); lightness is not looked at. OFIQ's natural colour
     takes a box instead and scores a gray picture 100.
     """
-    chroma, hue_deg = float(np.hypot(a, b)), float(np.rad2deg(np.arctan2(b, a)))
+    hue_deg = float(np.rad2deg(np.arctan2(b, a)))
     nearest_hue = np.deg2rad(np.clip(hue_deg, *_HUE_DEG))
     along = a * np.cos(nearest_hue) + b * np.sin(nearest_hue)
     radius = np.clip(along, *_CHROMA)
