@@ -1,0 +1,1 @@
+"""The dashboard: thin Streamlit code over the library."""

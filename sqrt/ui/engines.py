@@ -1,0 +1,110 @@
+"""The face engines and their model file, shared by all sessions of one process."""
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import streamlit as st
+
+from sqrt.errors import ModelFileError
+from sqrt.faces.model_file import fetch, model_path, verified
+from sqrt.rating import Rater
+from sqrt.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+POLL_S = 2.0
+
+
+def rater(settings: Settings) -> Rater:
+    """Return the rater of these settings, with the landmark engine as soon as its model file is there.
+
+    Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
+    """
+    return _rater(settings, _model(settings.face_model_path).ready)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Settings: hash})
+def _rater(settings: Settings, model_ready: bool) -> Rater:
+    return Rater(settings if model_ready else settings.model_copy(update={"face_engine": "cascade"}))
+
+
+class Model:
+    """The landmark model file: there, being fetched, or missing; one object a process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fetching: Future[Path] | None = None
+        self.ready = self._is_there()
+
+    def _is_there(self) -> bool:
+        try:
+            verified(self.path)
+        except ModelFileError:
+            return False
+        return True
+
+    def start_fetching(self) -> None:
+        """Fetch the file in the background, unless that is under way."""
+        if self._fetching is None or self._fetching.done():
+            pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-fetch")
+            self._fetching = pool.submit(fetch, self.path)
+            pool.shutdown(wait=False)
+
+    @property
+    def fetching(self) -> bool:
+        """Whether it is being fetched; once that has ended well, the file is ready."""
+        if self._fetching is None:
+            return False
+        if self._fetching.done() and self._fetching.exception() is None:
+            self.ready = True
+        return not self._fetching.done()
+
+    @property
+    def failure(self) -> str | None:
+        """What went wrong with the last attempt, in a sentence."""
+        if self._fetching is None or not self._fetching.done():
+            return None
+        error = self._fetching.exception()
+        if error is None:
+            return None
+        if not isinstance(error, ModelFileError):
+            raise error
+        return error.user_message
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _model(configured: Path | None) -> Model:
+    return Model(model_path(configured))
+
+
+def show_model(settings: Settings) -> None:
+    """Fetch the model where that is wanted, and say what is going on until it is there."""
+    model = _model(settings.face_model_path)
+    if settings.face_engine == "cascade" or model.ready:
+        return
+    if not settings.face_model_download:
+        st.info(
+            "The face landmark model is not installed: several properties cannot be assessed.", icon=":material/info:"
+        )
+        return
+    if model.failure is None:
+        model.start_fetching()
+    _progress(model)
+
+
+@st.fragment(run_every=POLL_S)
+def _progress(model: Model) -> None:
+    if model.fetching:
+        st.info(
+            "Fetching the face landmark model, once. Until it is here, photos are rated with a simpler engine.",
+            icon=":material/downloading:",
+        )
+    elif model.ready:
+        st.rerun()
+    elif model.failure is not None:
+        _log.warning("model file: %s", model.failure)
+        st.warning(f"{model.failure} Photos are rated with a simpler engine.", icon=":material/cloud_off:")
+        if st.button("Try again", icon=":material/refresh:"):
+            model.start_fetching()
+            st.rerun()

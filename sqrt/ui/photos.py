@@ -1,0 +1,112 @@
+"""Rate one photo: uploaded, or taken with the device's camera."""
+
+import hashlib
+import logging
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+
+from sqrt.errors import SqrtError
+from sqrt.overlay import Layer, draw
+from sqrt.photo import Photo
+from sqrt.rating import Rating
+from sqrt.settings import Settings
+from sqrt.ui.engines import rater
+from sqrt.ui.widgets import show_advice, show_metrics, show_overall
+
+_log = logging.getLogger(__name__)
+
+_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
+_KEPT = "rated"
+
+
+@dataclass(frozen=True)
+class _Rated:
+    """The latest photo of a session; kept there, and nowhere else, so that a switch does not rate it again."""
+
+    key: tuple[str, Settings, str]
+    photo: Photo
+    rating: Rating
+
+
+def page(settings: Settings) -> None:
+    """Draw the page."""
+    data = _ask()
+    if data is None:
+        _invite()
+        return
+    try:
+        rated = _rate(data, settings)
+    except SqrtError as error:
+        _log.warning("not rated: %s", error)
+        st.error(error.user_message, icon=":material/error:")
+        return
+    _show(rated)
+
+
+def _ask() -> bytes | None:
+    upload, camera = "Upload", "Camera"
+    # The camera is mounted only when chosen: opening the page must not ask for permission.
+    source = st.segmented_control("Photo from", [upload, camera], default=upload, label_visibility="collapsed")
+    if source == camera:
+        file = st.camera_input("Take a selfie", help="Your browser asks for permission to use the camera.")
+    else:
+        file = st.file_uploader("Drop a selfie here", type=_TYPES)
+    return file.getvalue() if file else None
+
+
+def _invite() -> None:
+    st.info(
+        "Drop a photo to see how good it is, what to change first, and where in the picture. "
+        "It is the photo that is rated, never the person; it stays in memory and is gone when you leave.",
+        icon=":material/add_a_photo:",
+    )
+
+
+def _rate(data: bytes, settings: Settings) -> _Rated:
+    engine = rater(settings)
+    key = hashlib.sha256(data).hexdigest(), settings, engine.engine
+    kept = st.session_state.get(_KEPT)
+    if kept is None or kept.key != key:
+        with st.spinner("Looking at your photo"):
+            started = time.perf_counter()
+            photo = engine.read(data)
+            rating = engine.rate_photo(photo)
+            spent_ms = 1000 * (time.perf_counter() - started)
+        width, height = photo.size_wh
+        _log.info(
+            "analysis completed in %.0f ms: %dx%d px, %s, overall %.0f",
+            spent_ms,
+            width,
+            height,
+            rating.engine,
+            rating.overall,
+        )
+        kept = _Rated(key, photo, rating)
+        st.session_state[_KEPT] = kept
+    return kept
+
+
+def _show(rated: _Rated) -> None:
+    rating = rated.rating
+    picture, verdict = st.columns([3, 2], gap="large")
+    with picture:
+        layers = st.pills(
+            "Show in the picture",
+            list(Layer),
+            selection_mode="multi",
+            default=[Layer.FACE],
+            format_func=lambda layer: layer.label,
+        )
+        st.image(draw(rated.photo, rating, layers), caption="Your photo with what was found in it", width="stretch")
+    with verdict:
+        show_overall(rating)
+        show_advice(rating.advice)
+        if rating.has_gps:
+            st.warning(
+                "This file tells where it was taken. Remove the location before you post it.",
+                icon=":material/location_on:",
+            )
+    st.divider()
+    show_metrics(rating)

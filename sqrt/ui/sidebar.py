@@ -1,0 +1,42 @@
+"""The knobs that a user may turn for the session."""
+
+import streamlit as st
+from annotated_types import Ge, Le
+
+from sqrt.settings import Settings
+
+
+def knobs(settings: Settings) -> Settings:
+    """Draw the sidebar; return the settings with what was chosen there."""
+    with st.sidebar:
+        st.header("Settings", divider="gray")
+        chosen: dict[str, object] = {}
+        engines = {"auto": "Automatic", "landmarks": "Landmark model", "cascade": "Cascades"}
+        chosen["face_engine"] = st.selectbox(
+            "Face engine",
+            list(engines),
+            index=list(engines).index(settings.face_engine),
+            format_func=lambda engine: engines[engine],
+            help=_help("face_engine"),
+        )
+        chosen["max_image_size"] = _number(settings, "max_image_size", "Largest image side (px)", step=256)
+        chosen["min_face_size"] = _number(settings, "min_face_size", "Smallest face (share)", step=0.01)
+        with st.expander("Cascades"):
+            chosen["cascade_scale_factor"] = _number(settings, "cascade_scale_factor", "Scale factor", step=0.01)
+            chosen["cascade_min_neighbors"] = _number(settings, "cascade_min_neighbors", "Neighbours", step=1)
+        st.caption("Photos stay in memory, for as long as this page is open. Nothing is stored or sent elsewhere.")
+    return settings.model_copy(update=chosen)
+
+
+def _number(settings: Settings, name: str, label: str, step: float) -> float:
+    bounds = Settings.model_fields[name].metadata
+    low = next(bound.ge for bound in bounds if isinstance(bound, Ge))
+    high = next(bound.le for bound in bounds if isinstance(bound, Le))
+    kind = type(getattr(settings, name))
+    return st.number_input(
+        label, kind(low), kind(high), getattr(settings, name), kind(step), help=_help(name), key=f"knob_{name}"
+    )
+
+
+def _help(name: str) -> str:
+    return Settings.model_fields[name].description or ""

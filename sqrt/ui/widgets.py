@@ -1,0 +1,63 @@
+"""What the pages draw: a rating's number, its advice, its metrics."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from sqrt.advice import Advice
+from sqrt.metrics import GROUPS, METRICS
+from sqrt.rating import Rating, band
+
+# Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
+_COLOURS: dict[str, Literal["green", "orange", "red"]] = {
+    "Excellent": "green",
+    "Good": "green",
+    "Fair": "orange",
+    "Weak": "red",
+    "Poor": "red",
+}
+_ICONS = {
+    "Excellent": ":material/verified:",
+    "Good": ":material/thumb_up:",
+    "Fair": ":material/trending_up:",
+    "Weak": ":material/warning:",
+    "Poor": ":material/block:",
+}
+_BEST = 3
+
+
+def show_overall(rating: Rating) -> None:
+    """Draw the overall score as one large number with its word."""
+    word = band(rating.overall)
+    st.metric("Photo quality", f"{rating.overall:.0f} / 100", border=True)
+    st.badge(word, icon=_ICONS[word], color=_COLOURS[word])
+
+
+def show_advice(advice: Sequence[Advice]) -> None:
+    """Draw the changes that would bring most, with their gains."""
+    st.markdown("#### Change first", help="Behind each: the points that the overall score would gain.")
+    if not advice:
+        st.success("Nothing to improve: keep this one.", icon=":material/check_circle:")
+    for item in advice[:_BEST]:
+        with st.container(border=True):
+            gain = f" :green-badge[+{item.gain:.0f}]" if item.gain >= 1 else ""
+            st.markdown(f"**{METRICS[item.metric].label}**{gain}  \n{item.text}")
+
+
+def show_metrics(rating: Rating) -> None:
+    """Draw a bar for each metric that was assessed, by group, and say which were not."""
+    columns = st.columns(len(GROUPS))
+    for column, (group, heading) in zip(columns, GROUPS.items(), strict=True):
+        with column:
+            st.markdown(f"#### {heading}")
+            for key, score in rating.scores.items():
+                metric = METRICS[key]
+                if metric.group == group:
+                    native = metric.text(rating.natives[key])
+                    st.markdown(f"**{metric.label}** {score:.0f} · :small[{native}]", help=metric.help)
+                    st.progress(min(max(score / 100, 0.0), 1.0))
+    if rating.absent:
+        with st.expander(f"Could not be assessed ({len(rating.absent)})", icon=":material/help:"):
+            for key, reason in rating.absent.items():
+                st.markdown(f"**{METRICS[key].label}**: {reason}")

@@ -1,0 +1,30 @@
+"""The dashboard's entry: page, sidebar, navigation; no computation."""
+
+import streamlit as st
+
+from sqrt import logs
+from sqrt.errors import SettingsError
+from sqrt.settings import load_settings
+from sqrt.ui.engines import show_model
+from sqrt.ui.photos import page
+from sqrt.ui.sidebar import knobs
+
+
+def main() -> None:
+    """Draw the dashboard."""
+    st.set_page_config("SQRT · Selfie Quality Rater", ":material/photo_camera:", layout="wide")
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        st.error(error.user_message)
+        st.stop()
+    logs.configure(settings.log_level)
+    # Details of unexpected errors are for those who develop; others see one sentence.
+    st.set_option("client.showErrorDetails", "full" if settings.app_env == "development" else "none")
+    st.title("Selfie Quality Rater", anchor=False)
+    chosen = knobs(settings)
+    show_model(chosen)
+    page(chosen)
+
+
+main()
