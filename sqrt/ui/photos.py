@@ -98,6 +98,7 @@ def _show(rated: _Rated) -> None:
             selection_mode="multi",
             default=[Layer.FACE],
             format_func=lambda layer: layer.label,
+            wrap=True,
         )
         st.image(draw(rated.photo, rating, layers), caption="Your photo with what was found in it", width="stretch")
     with verdict:

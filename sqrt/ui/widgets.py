@@ -55,8 +55,9 @@ def show_metrics(rating: Rating) -> None:
                 metric = METRICS[key]
                 if metric.group == group:
                     native = metric.text(rating.natives[key])
-                    st.markdown(f"**{metric.label}** {score:.0f} · :small[{native}]", help=metric.help)
-                    st.progress(min(max(score / 100, 0.0), 1.0))
+                    with st.container(gap=None):
+                        st.markdown(f"**{metric.label}** {score:.0f} · :small[{native}]", help=metric.help)
+                        st.progress(min(max(score / 100, 0.0), 1.0))
     if rating.absent:
         with st.expander(f"Could not be assessed ({len(rating.absent)})", icon=":material/help:"):
             for key, reason in rating.absent.items():

@@ -1,0 +1,129 @@
+"""The page, driven without a browser: upload to result, bad upload to sentence, every knob."""
+
+import io
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def app(model_path, monkeypatch) -> AppTest:
+    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+
+
+def jpeg(pixels, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=92, **options)
+    return file.getvalue()
+
+
+def upload(app: AppTest, data: bytes, name: str = "selfie.jpg") -> AppTest:
+    app.file_uploader[0].set_value((name, data, "image/jpeg")).run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.markdown)
+
+
+def test_the_empty_page_invites(app):
+    assert not app.exception
+    assert "Drop a photo" in app.info[0].value
+    assert not app.metric
+
+
+def test_a_portrait_is_rated(app, astronaut):
+    upload(app, jpeg(astronaut))
+    score, _ = app.metric[0].value.split(" / ")
+    assert 0 < int(score) <= 100
+    shown = texts(app)
+    for label in ("Exposure", "Sharpness", "Head pose", "Expression", "Clothing"):
+        assert f"**{label}**" in shown
+    assert "Change first" in shown
+    assert not app.error
+
+
+def test_the_first_advice_names_the_flaw(app, astronaut):
+    upload(app, jpeg(astronaut // 8))
+    assert "more light" in next(text.value for text in app.markdown if ":green-badge[+" in text.value)
+
+
+def test_a_bad_upload_is_one_sentence(app, astronaut):
+    upload(app, b"not a photo at all")
+    assert len(app.error) == 1
+    assert "selfie.jpg" not in app.error[0].value
+    assert not app.metric
+    upload(app, jpeg(astronaut))
+    assert app.metric
+    assert not app.error
+
+
+def test_a_position_in_the_file_is_told(app, astronaut):
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)})
+    upload(app, jpeg(astronaut, exif=exif))
+    assert any("where it was taken" in warning.value for warning in app.warning)
+
+
+def test_switches_draw_without_rating_again(app, astronaut):
+    upload(app, jpeg(astronaut))
+    rated = app.session_state["rated"]
+    switches = next(group for group in app.button_group if group.label == "Show in the picture")
+    switches.set_value(["landmarks", "sharpness"]).run()
+    assert not app.exception
+    assert app.session_state["rated"] is rated
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("max_image_size", 256),
+        ("min_face_size", 0.2),
+        ("cascade_scale_factor", 1.3),
+        ("cascade_min_neighbors", 9),
+    ],
+)
+def test_each_number_knob_reaches_the_rating(app, astronaut, key, value):
+    upload(app, jpeg(astronaut))
+    app.number_input(f"knob_{key}").set_value(value).run()
+    assert not app.exception
+    rated = app.session_state["rated"]
+    assert getattr(rated.key[1], key) == value
+    if key == "max_image_size":
+        assert max(rated.photo.pixels.shape) == value
+
+
+def test_the_engine_knob_changes_the_engine(app, astronaut):
+    upload(app, jpeg(astronaut))
+    assert app.session_state["rated"].rating.engine == "landmarks"
+    app.selectbox[0].set_value("cascade").run()
+    assert not app.exception
+    assert app.session_state["rated"].rating.engine == "cascade"
+    assert any("Could not be assessed" in expander.label for expander in app.expander)
+
+
+def test_without_the_model_the_page_says_so_and_rates(monkeypatch, tmp_path, astronaut):
+    monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "missing.task"))
+    monkeypatch.setenv("FACE_MODEL_DOWNLOAD", "false")
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert any("not installed" in info.value for info in app.info)
+    upload(app, jpeg(astronaut))
+    assert app.session_state["rated"].rating.engine == "cascade"
+
+
+def test_a_wrong_setting_is_one_sentence(monkeypatch):
+    monkeypatch.setenv("MAX_IMAGE_SIZE", "huge")
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert "MAX_IMAGE_SIZE" in app.error[0].value
