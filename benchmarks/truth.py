@@ -86,6 +86,9 @@ def ranks(values: Sequence[float]) -> Floats:
 
 
 def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """Return the rank correlation; 0 where one of both is the same throughout."""
+    if len(set(a)) == 1 or len(set(b)) == 1:
+        return 0.0
     return float(np.corrcoef(ranks(a), ranks(b))[0, 1])
 
 

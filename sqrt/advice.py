@@ -6,7 +6,6 @@ from typing import NamedTuple
 from sqrt.metrics import METRICS
 from sqrt.metrics.base import Measured
 
-GOOD = 100.0
 MIN_GAIN = 0.5
 """Points below which advice is not worth reading."""
 
@@ -24,6 +23,7 @@ NO_FACE = "Face the camera in good light: no face was found in the picture."
 _OFFSET = 6.0
 _POWER = -1.5
 NO_FACE_CAP = 35.0
+"""The most that a picture without a face can get."""
 
 
 def overall_of(scores: Mapping[str, float]) -> float:
@@ -42,7 +42,7 @@ def overall_of(scores: Mapping[str, float]) -> float:
 def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_face: bool) -> list[Advice]:
     """Return what is worth changing, the largest gain first."""
     overall = overall_of(scores)
-    gains = {key: overall_of({**scores, key: max(GOOD, scores[key])}) - overall for key in scores}
+    gains = {key: overall_of({**scores, key: 100.0}) - overall for key in scores}
     advice = [
         Advice(key, gain, METRICS[key].advice_for(measured[key].cause))
         for key, gain in gains.items()
@@ -50,5 +50,6 @@ def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_fa
     ]
     advice.sort(key=lambda item: -item.gain)
     if not has_face:
-        advice.insert(0, Advice("face_position", max(0.0, overall - NO_FACE_CAP), NO_FACE))
+        # What the cap keeps out of reach: more than anything else could bring.
+        advice.insert(0, Advice("face_position", 100 - NO_FACE_CAP, NO_FACE))
     return advice

@@ -14,7 +14,6 @@ from sqrt.photo import Photo
 
 FRAME_SIDE = 256
 """Pixels of the long side of the reduced frame on which whole-frame metrics work."""
-GLIMPSE_SIDE = 128
 VIEW_SIDE = 1024
 """Pixels of the long side at which grain is judged: about what a screen shows."""
 FACE_SIDE = 224
@@ -103,11 +102,6 @@ class Analysis:
         return reduced(self.view, FRAME_SIDE)
 
     @cached_property
-    def glimpse(self) -> Pixels:
-        """The frame, tiny, for colours and tones in the large."""
-        return reduced(self.frame, GLIMPSE_SIDE)
-
-    @cached_property
     def frame_lab(self) -> Floats:
         return lab(self.frame)
 
@@ -130,9 +124,9 @@ class Analysis:
     def aligned_luma(self) -> Floats:
         return luma(self.aligned)
 
-    @cached_property
-    def aligned_lab(self) -> Floats:
-        return lab(self.aligned)
+    def aligned_lab(self, mask: Mask) -> Floats:
+        """Return the Nx3 CIELAB colours of the aligned face where `mask` is set."""
+        return lab(self.aligned[mask][None])[0]
 
     @cached_property
     def aligned_landmarks(self) -> Floats:
@@ -185,12 +179,11 @@ class Analysis:
     @cached_property
     def _in_frame(self) -> Mask:
         """Which pixels of the aligned face lie inside the photo."""
-        inverse = cv2.invertAffineTransform(self._face_matrix)
-        rows, columns = np.mgrid[:FACE_SIDE, :FACE_SIDE] + np.float32(0.5)
         height, width = self.photo.pixels.shape[:2]
-        x = inverse[0, 0] * columns + inverse[0, 1] * rows + inverse[0, 2]
-        y = inverse[1, 0] * columns + inverse[1, 1] * rows + inverse[1, 2]
-        return (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ self._face_matrix[:, :2].T
+        inside = np.zeros((FACE_SIDE, FACE_SIDE), np.uint8)
+        cv2.fillConvexPoly(inside, np.round(corners + self._face_matrix[:, 2]).astype(np.int32), 1)
+        return inside.astype(bool)
 
     @cached_property
     def person(self) -> Mask:

@@ -28,7 +28,7 @@ def skin_cast(a: float, b: float) -> float:
 
 def colour_cast(analysis: Analysis) -> Measured:
     """Colour cast as the distance of the face's skin from natural skin colours, in CIELAB units."""
-    _, a, b = np.median(analysis.aligned_lab[analysis.cheeks], axis=0)
+    _, a, b = np.median(analysis.aligned_lab(analysis.cheeks), axis=0)
     hue_deg = float(np.rad2deg(np.arctan2(b, a)))
     value = skin_cast(float(a), float(b))
     if hue_deg < _HUE_DEG[0]:

@@ -26,7 +26,8 @@ def blockiness(gray: Floats, period: int) -> float:
     the mean of the others. The mean of both axes; after Wang, Bovik and Evans, *Blind measurement of blocking
     artifacts in images*, ICIP 2000.
     """
-    return (_along(gray, period) + _along(gray.T, period)) / 2
+    # Every second line tells as much as all of them.
+    return (_along(gray[::2], period) + _along(gray[:, ::2].T, period)) / 2
 
 
 def _along(gray: Floats, period: int) -> float:

@@ -23,12 +23,12 @@ def exposure_loss(analysis: Analysis) -> Measured:
     bright the skin is: a dark face in a well exposed photo loses nothing. ISO/IEC 29794-5 (luminance mean,
     over- and under-exposure prevention) sets targets for the face itself, which is why its formulas are not used.
     """
-    brightest = float(np.percentile(luma(analysis.glimpse), 99.5)) / 255
+    brightest = float(np.percentile(luma(analysis.frame)[::2, ::2], 99.5)) / 255
     empty = max(0.0, 1 - brightest / _HEADROOM)
     try:
         clipped = float((analysis.aligned[analysis.skin].min(-1) >= _WHITE).mean())
     except NotMeasurable:
-        clipped = float((analysis.glimpse.min(-1) >= _WHITE).mean())
+        clipped = float((analysis.frame.min(-1) >= _WHITE).mean())
     return Measured(100 * empty, "dark") if empty >= clipped else Measured(100 * clipped, "bright")
 
 

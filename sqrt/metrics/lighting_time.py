@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, lab, linear_luminance
+from sqrt.analysis import Analysis, linear_luminance
 from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Measured, Metric
 
@@ -30,14 +30,15 @@ def light_temperature(analysis: Analysis) -> Measured:
 
     The camera's white balance has already taken most of the light's colour away: this is the mood that is left.
     """
-    luminance = linear_luminance(analysis.glimpse)
+    frame = np.ascontiguousarray(analysis.frame[::2, ::2])
+    luminance = linear_luminance(frame)
     if float(np.percentile(luminance, 98)) < 0.05:
         return Measured(5500.0, "low")
-    chroma = np.hypot(*cv2.split(lab(analysis.glimpse)[..., 1:]))
+    chroma = np.hypot(*cv2.split(analysis.frame_lab[::2, ::2, 1:]))
     usable = (luminance > np.percentile(luminance, 50)) & (chroma < 25)
     if usable.mean() < 0.01:
         raise NotMeasurable("Nothing in the picture is neutral enough to show the colour of the light.")
-    mean = (analysis.glimpse[usable].astype(np.float64) / 255) ** 2.2
+    mean = (frame[usable].astype(np.float64) / 255) ** 2.2
     kelvin = correlated_colour_temperature(tuple(mean.mean(0)))
     kind = next((name for end, name in _KINDS if kelvin < end), "blue")
     return Measured(kelvin, kind)

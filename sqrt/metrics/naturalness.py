@@ -29,7 +29,8 @@ def skin_texture(gray: Floats, skin: Mask, oval: Mask) -> float:
 def retouching(analysis: Analysis) -> Measured:
     """Strength of the clearest filter trace, percent: smoothed skin, or colours stronger than skin has."""
     # The strongest colours of the skin: pale and dark skin have less chroma on the whole, but no skin has this much.
-    chroma = float(np.percentile(np.hypot(*cv2.split(analysis.aligned_lab[..., 1:]))[analysis.skin], 95))
+    _, a, b = analysis.aligned_lab(analysis.skin).T
+    chroma = float(np.percentile(np.hypot(a, b), 95))
     saturated = (chroma - _FULL_CHROMA) / _CHROMA_RANGE
     smoothed = 1 - skin_texture(analysis.aligned_luma, analysis.skin, analysis.oval) / _TEXTURE
     strongest = max(saturated, smoothed, 0.0)

@@ -74,7 +74,7 @@ def test_reduced_keeps_the_light(side, astronaut):
     assert small.mean((0, 1)) == pytest.approx(astronaut.mean((0, 1)), abs=1)
 
 
-@pytest.mark.parametrize("scale", [0.5, 0.3, 0.25, 0.12])
+@pytest.mark.parametrize("scale", [0.5, 0.3125, 0.25, 0.1875, 0.125])
 def test_a_smaller_crop_stays_in_place_and_does_not_alias(scale, astronaut):
     side = round(512 * scale)
     matrix = upright_matrix((0, 0), 0, scale, (0, 0))
