@@ -26,8 +26,8 @@ NO_FACE_CAP = 35.0
 """The most that a picture without a face can get."""
 
 
-def overall_of(scores: Mapping[str, float]) -> float:
-    """Return the overall score, 0 to 100, of the metrics' scores.
+def overall_of(scores: Mapping[str, float], has_face: bool = True) -> float:
+    """Return the overall score, 0 to 100, of the metrics' scores; 0 to `NO_FACE_CAP` without a face.
 
     A weighted power mean with a negative exponent: a serious flaw weighs more than a small one, so that one unusable
     property is not averaged away, and mending the worst brings most.
@@ -36,13 +36,14 @@ def overall_of(scores: Mapping[str, float]) -> float:
         return 0.0
     weights = {key: METRICS[key].weight for key in scores}
     mean = sum(weights[key] * (scores[key] + _OFFSET) ** _POWER for key in scores) / sum(weights.values())
-    return float(mean ** (1 / _POWER) - _OFFSET)
+    overall = float(mean ** (1 / _POWER) - _OFFSET)
+    return overall if has_face else overall * NO_FACE_CAP / 100
 
 
 def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_face: bool) -> list[Advice]:
     """Return what is worth changing, the largest gain first."""
-    overall = overall_of(scores)
-    gains = {key: overall_of({**scores, key: 100.0}) - overall for key in scores}
+    overall = overall_of(scores, has_face)
+    gains = {key: overall_of({**scores, key: 100.0}, has_face) - overall for key in scores}
     advice = [
         Advice(key, gain, METRICS[key].advice_for(measured[key].cause))
         for key, gain in gains.items()

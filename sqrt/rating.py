@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sqrt.advice import NO_FACE_CAP, Advice, advise, overall_of
+from sqrt.advice import Advice, advise, overall_of
 from sqrt.analysis import Analysis
 from sqrt.errors import ModelFileError, NotMeasurable
 from sqrt.faces import Face, FaceEngine
@@ -125,7 +125,7 @@ class Rater:
             faces = engine.find(photo.pixels)
         measured, absent = assess(Analysis(photo, faces))
         scores = {key: METRICS[key].quality(found.value) for key, found in measured.items()}
-        overall = overall_of(scores) if faces else min(overall_of(scores), NO_FACE_CAP)
+        overall = overall_of(scores, has_face=bool(faces))
         return Rating(
             overall=overall,
             scores=scores,

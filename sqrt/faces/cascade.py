@@ -74,7 +74,7 @@ class CascadeEngine:
         right = max((eye for eye in centres if eye[0] > x + 0.55 * w), key=lambda eye: eye[2], default=None)
         eyes = None
         if left and right and abs(left[1] - right[1]) < 0.2 * w:
-            eyes = ((left[0], left[1]), (right[0], right[1]))
+            eyes = (float(left[0]), float(left[1])), (float(right[0]), float(right[1]))
         return Face(box=box, confidence=0.9 if eyes else 0.6, eyes=eyes)
 
 

@@ -10,6 +10,9 @@ from sqrt.metrics.base import Curve, Measured, Metric
 # Upper ends in kelvin; what is bluer than the last is the blue hour.
 _KINDS = ((3300.0, "warm"), (4600.0, "golden"), (9500.0, "daylight"))
 
+_NEUTRAL_CHROMA = 40
+"""CIELAB units: white under a candle still has less."""
+
 
 def correlated_colour_temperature(rgb: tuple[float, float, float]) -> float:
     """Correlated colour temperature in kelvin, 1,000 to 25,000, of linear sRGB.
@@ -33,9 +36,9 @@ def light_temperature(analysis: Analysis) -> Measured:
     frame = np.ascontiguousarray(analysis.frame[::2, ::2])
     luminance = linear_luminance(frame)
     if float(np.percentile(luminance, 98)) < 0.05:
-        return Measured(5500.0, "low")
+        raise NotMeasurable("The picture is too dark to show the colour of the light.")
     chroma = np.hypot(*cv2.split(analysis.frame_lab[::2, ::2, 1:]))
-    usable = (luminance > np.percentile(luminance, 50)) & (chroma < 25)
+    usable = (luminance >= np.percentile(luminance, 50)) & (chroma < _NEUTRAL_CHROMA)
     if usable.mean() < 0.01:
         raise NotMeasurable("Nothing in the picture is neutral enough to show the colour of the light.")
     mean = (frame[usable].astype(np.float64) / 255) ** 2.2
@@ -58,6 +61,5 @@ LIGHTING_TIME = Metric(
         "golden": "Soft daylight a little later or earlier gives more neutral colours.",
         "daylight": "Soft light near a window or in open shade suits most faces.",
         "blue": "Go out an hour earlier or nearer to a window: the light is very blue.",
-        "low": "Find a brighter place.",
     },
 )

@@ -210,7 +210,6 @@ def test_casts_are_told_apart(gains, cause, measured, astronaut):
         ((150, 130, 105), "golden"),
         ((200, 200, 200), "daylight"),
         ((150, 175, 215), "blue"),
-        ((8, 8, 8), "low"),
     ],
 )
 def test_kinds_of_light(rgb, kind, measured):
