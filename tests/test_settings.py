@@ -157,7 +157,6 @@ def test_env_example_with_every_line_in_force_is_the_defaults(settings, tmp_path
     assert load_settings() == settings
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README.md")
 def test_readme_says_the_same():
     tables = README_TABLE.findall(README.read_text(encoding="utf-8"))
     assert tables == [readme_table()], "python -m tests.test_settings writes it anew"

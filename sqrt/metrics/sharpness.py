@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from sqrt.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, luma
+from sqrt.faces.crop import reduced
 from sqrt.metrics.base import Curve, Metric
 
 _MARGIN = FACE_SIDE // 8
@@ -38,11 +39,14 @@ def edge_width(gray: Floats) -> float:
 
 
 def blur_width(analysis: Analysis) -> float:
-    """Width of edges on the face, in percent of the inter-eye distance (of a sixth of the frame, without a face)."""
+    """Width of edges on the face, in percent of the inter-eye distance.
+
+    Without a face a seventh of the frame's long side stands for it: what selfies have on the whole.
+    """
     if analysis.faces:
         inner = slice(_MARGIN, FACE_SIDE - _MARGIN)
         return 100 * edge_width(analysis.aligned_luma[inner, inner]) / FACE_IED
-    return 100 * edge_width(luma(analysis.frame)) / FACE_IED
+    return 100 * edge_width(luma(reduced(analysis.view, 7 * FACE_IED))) / FACE_IED
 
 
 SHARPNESS = Metric(

@@ -1,6 +1,7 @@
 """The page, driven without a browser: upload to result, bad upload to sentence, every knob."""
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,21 @@ def test_without_the_model_the_page_says_so_and_rates(monkeypatch, tmp_path, ast
     assert any("not installed" in info.value for info in app.info)
     upload(app, jpeg(astronaut))
     assert app.session_state["rated"].rating.engine == "cascade"
+
+
+def test_a_failed_fetch_is_told_and_can_be_tried_again(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "file" / "in-no-folder.task"))
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    for _ in range(100):
+        if app.warning:
+            break
+        threading.Event().wait(0.2)
+        app.run()
+    assert "simpler engine" in app.warning[0].value
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert not app.exception
 
 
 def test_a_wrong_setting_is_one_sentence(monkeypatch):

@@ -115,18 +115,7 @@ def test_a_strong_flaw_lowers_its_own_metric(flaw, flawed, clean):
     assert flawed(flaw, 3).scores[target] <= clean.scores[target] - 5
 
 
-_FACE_LOST = (
-    "blurred until no face is found, the frame's edges count instead, and fewer of them are smeared: 50 after 34"
-)
-
-
-@pytest.mark.parametrize(
-    "flaw",
-    [
-        pytest.param(flaw, marks=pytest.mark.xfail(reason=_FACE_LOST)) if flaw == "motion_blur" else flaw
-        for flaw in FLAWS
-    ],
-)
+@pytest.mark.parametrize("flaw", FLAWS)
 def test_the_stronger_flaw_scores_no_higher(flaw, flawed):
     target = FLAWS[flaw].targets[0]
     assert flawed(flaw, 3).scores[target] <= flawed(flaw, 1).scores[target]
