@@ -17,10 +17,7 @@ POLL_S = 2.0
 
 
 def rater(settings: Settings) -> Rater:
-    """Return the rater of these settings, with the landmark engine as soon as its model file is there.
-
-    Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
-    """
+    """Return the rater of these settings: on the cascades until the landmark model's file is there."""
     return _rater(settings, _model(settings.face_model_path).ready)
 
 
@@ -50,15 +47,18 @@ class Model:
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-fetch")
             self._fetching = pool.submit(fetch, self.path)
             pool.shutdown(wait=False)
+            self._fetching.add_done_callback(self._fetched)
+
+    def _fetched(self, fetching: Future[Path]) -> None:
+        if (error := fetching.exception()) is None:
+            self.ready = True
+        else:
+            _log.warning("model file: %s", error)
 
     @property
     def fetching(self) -> bool:
-        """Whether it is being fetched; once that has ended well, the file is ready."""
-        if self._fetching is None:
-            return False
-        if self._fetching.done() and self._fetching.exception() is None:
-            self.ready = True
-        return not self._fetching.done()
+        """Whether it is being fetched right now."""
+        return self._fetching is not None and not self._fetching.done()
 
     @property
     def failure(self) -> str | None:
@@ -90,21 +90,20 @@ def show_model(settings: Settings) -> None:
         return
     if model.failure is None:
         model.start_fetching()
-    _progress(model)
+        _wait_for(model)
+        return
+    st.warning(f"{model.failure} Photos are rated with a simpler engine.", icon=":material/cloud_off:")
+    if st.button("Try again", icon=":material/refresh:"):
+        model.start_fetching()
+        st.rerun()
 
 
 @st.fragment(run_every=POLL_S)
-def _progress(model: Model) -> None:
-    if model.fetching:
-        st.info(
-            "Fetching the face landmark model, once. Until it is here, photos are rated with a simpler engine.",
-            icon=":material/downloading:",
-        )
-    elif model.ready:
+def _wait_for(model: Model) -> None:
+    # Ends by itself: every step of a fetch has a time limit.
+    if not model.fetching:
         st.rerun()
-    elif model.failure is not None:
-        _log.warning("model file: %s", model.failure)
-        st.warning(f"{model.failure} Photos are rated with a simpler engine.", icon=":material/cloud_off:")
-        if st.button("Try again", icon=":material/refresh:"):
-            model.start_fetching()
-            st.rerun()
+    st.info(
+        "Fetching the face landmark model, once. Until it is here, photos are rated with a simpler engine.",
+        icon=":material/downloading:",
+    )
