@@ -22,6 +22,7 @@ def clutter(analysis: Analysis) -> float:
     return 100 * float((step[outside] > 3).mean()) if outside.any() else 0.0
 
 
+# Measured: plain walls have 0 to 15, a backdrop of large letters 68.
 BACKGROUND = Metric(
     "background",
     "Background",

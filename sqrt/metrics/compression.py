@@ -53,6 +53,7 @@ def block_step(analysis: Analysis) -> float:
     return blockiness(luma(analysis.photo.pixels[top : top + _SIDE, left : left + _SIDE]), round(period))
 
 
+# Measured: portraits as published have 0.1 to 1.1, JPEG quality 30 gives 1.8 to 4.1.
 COMPRESSION = Metric(
     "compression",
     "Compression",

@@ -20,7 +20,9 @@ def eye_openness(landmarks: Landmarks) -> float:
 
     References
     ----------
-    ISO/IEC 29794-5, eyes open: the widest of three lid-to-lid distances; OFIQ 1.0.3 has 98 landmarks there.
+    ISO/IEC 29794-5, eyes open: the widest of three lid-to-lid distances; OFIQ 1.0.3 has 98 landmarks there, and a
+    mapping (x0 = 2 %, w = 1 %) that gives shut eyes 12. MediaPipe's lids measure 5.7 to 9.2 % on open eyes, smiling
+    ones included.
     """
     points = landmarks[:, :2]
     chin = float(np.linalg.norm(points[[33, 133, 362, 263]].mean(0) - points[152]))

@@ -3,15 +3,17 @@
 from sqrt.analysis import Analysis
 from sqrt.metrics.base import Curve, Measured, Metric
 
+_FREE_ABOVE = 0.1
+
 
 def edge_gap(analysis: Analysis) -> Measured:
     """Smallest distance of the face box to the frame's edges, in face widths; negative where the face is cut off.
 
-    The gap above counts double, since a face box ends at the hairline and hair needs room, but never below zero gain.
+    The gap above gets a tenth of a face width for free: close portraits are often cut above the hairline, on purpose.
     """
     x, y, w, h = analysis.face.box
     height, width = analysis.photo.pixels.shape[:2]
-    gaps = {"left": x / w, "right": (width - x - w) / w, "bottom": (height - y - h) / w, "top": y / w + 0.1}
+    gaps = {"left": x / w, "right": (width - x - w) / w, "bottom": (height - y - h) / w, "top": y / w + _FREE_ABOVE}
     nearest = min(gaps, key=lambda side: gaps[side])
     return Measured(gaps[nearest], nearest)
 
