@@ -22,7 +22,7 @@ def tonal_range(analysis: Analysis) -> float:
     return entropy_bits(analysis.aligned_luma if analysis.faces else luma(analysis.frame))
 
 
-# OFIQ's 12.5 points a bit would forgive haze: measured, clean portraits have 6.6 to 7.7 bits, dense haze leaves 5.1 to 6.0.
+# OFIQ's 12.5 points a bit would forgive haze. Measured: clean portraits have 6.6 to 7.7, in dense haze 5.1 to 6.0.
 CONTRAST = Metric(
     "contrast",
     "Contrast",
