@@ -1,6 +1,7 @@
 """The face engines and their model file, shared by all sessions of one process."""
 
 import logging
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Model:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = threading.Lock()
         self._fetching: Future[Path] | None = None
         self.ready = self._is_there()
 
@@ -42,18 +44,19 @@ class Model:
         return True
 
     def start_fetching(self) -> None:
-        """Fetch the file in the background, unless that is under way."""
-        if self._fetching is None or self._fetching.done():
+        """Fetch the file in the background, unless that is under way or done."""
+        with self._lock:  # all sessions share this object
+            if self.ready or self.fetching:
+                return
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-fetch")
-            self._fetching = pool.submit(fetch, self.path)
+            self._fetching = pool.submit(self._fetch)
             pool.shutdown(wait=False)
-            self._fetching.add_done_callback(self._fetched)
+            self._fetching.add_done_callback(_log_failure)
 
-    def _fetched(self, fetching: Future[Path]) -> None:
-        if (error := fetching.exception()) is None:
-            self.ready = True
-        else:
-            _log.warning("model file: %s", error)
+    def _fetch(self) -> Path:
+        path = fetch(self.path)
+        self.ready = True  # here, not in the callback: that runs when others already see the fetch as done
+        return path
 
     @property
     def fetching(self) -> bool:
@@ -71,6 +74,11 @@ class Model:
         if not isinstance(error, ModelFileError):
             raise error
         return error.user_message
+
+
+def _log_failure(fetching: Future[Path]) -> None:
+    if (error := fetching.exception()) is not None:
+        _log.warning("model file: %s", error)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

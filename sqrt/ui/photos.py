@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 _TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
 _KEPT = "rated"
+_ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ def page(settings: Settings) -> None:
     """Draw the page."""
     data = _ask()
     if data is None:
+        st.session_state.pop(_KEPT, None)  # a photo that was taken away is not kept
         _invite()
         return
     try:
         rated = _rate(data, settings)
     except SqrtError as error:
+        st.session_state.pop(_KEPT, None)
         _log.warning("not rated: %s", error)
         st.error(error.user_message, icon=":material/error:")
         return
@@ -52,7 +55,11 @@ def _ask() -> bytes | None:
     if source == camera:
         file = st.camera_input("Take a selfie", help="Your browser asks for permission to use the camera.")
     else:
-        file = st.file_uploader("Drop a selfie here", type=_TYPES)
+        file = st.file_uploader(
+            "Drop a selfie here",
+            type=_TYPES,
+            help="The photo as your phone took it: copies from chats have lost detail.",
+        )
     return file.getvalue() if file else None
 
 
@@ -100,7 +107,12 @@ def _show(rated: _Rated) -> None:
             format_func=lambda layer: layer.label,
             wrap=True,
         )
-        st.image(draw(rated.photo, rating, layers), caption="Your photo with what was found in it", width="stretch")
+        found_by = _ENGINES[rating.engine]
+        st.image(
+            draw(rated.photo, rating, layers),
+            caption=f"Your photo with what was found in it, by {found_by}",
+            width="stretch",
+        )
     with verdict:
         show_overall(rating)
         show_advice(rating.advice)

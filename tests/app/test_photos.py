@@ -9,6 +9,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from sqrt.ui import engines
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -73,6 +75,54 @@ def test_a_position_in_the_file_is_told(app, astronaut):
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)})
     upload(app, jpeg(astronaut, exif=exif))
     assert any("where it was taken" in warning.value for warning in app.warning)
+
+
+def test_a_photo_that_was_taken_away_is_not_kept(app, astronaut):
+    upload(app, jpeg(astronaut))
+    assert "rated" in app.session_state
+    app.file_uploader[0].set_value(None).run()
+    assert "rated" not in app.session_state
+    assert "Drop a photo" in app.info[0].value
+    upload(app, jpeg(astronaut))
+    upload(app, b"not a photo at all")
+    assert "rated" not in app.session_state
+
+
+def test_the_camera_is_there_only_when_chosen(app, astronaut):
+    assert not app.camera_input
+    app.button_group[0].set_value("Camera").run()
+    assert not app.file_uploader
+    app.camera_input[0].set_value(("shot.jpg", jpeg(astronaut), "image/jpeg")).run()
+    assert not app.exception
+    assert app.metric
+
+
+def test_many_first_visitors_start_one_fetch(monkeypatch, tmp_path):
+    started, end = threading.Semaphore(0), threading.Event()
+
+    def slow_fetch(path):
+        started.release()
+        assert end.wait(30)
+        return path
+
+    monkeypatch.setattr(engines, "fetch", slow_fetch)
+    model = engines.Model(tmp_path / "missing.task")
+    together = threading.Barrier(8)
+
+    def visit():
+        together.wait(30)
+        model.start_fetching()
+
+    visitors = [threading.Thread(target=visit) for _ in range(8)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(30)
+    assert started.acquire(timeout=30)
+    assert not started.acquire(timeout=0.2)
+    end.set()
+    model._fetching.result(30)
+    assert model.ready
 
 
 def test_switches_draw_without_rating_again(app, astronaut):

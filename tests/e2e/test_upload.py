@@ -38,6 +38,8 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
     executable = chromium()
+    if not os.environ.get("CI"):
+        pytest.importorskip("playwright", reason="playwright is not installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
