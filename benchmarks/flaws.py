@@ -125,13 +125,13 @@ def haze(pixels: Pixels, face: Face, transmission: float, rng: np.random.Generat
 # --- Colour and processing -----------------------------------------------------------------------------------------
 
 
-@_flaw("color_harmony", "lighting_time", "naturalness", levels=(0.3, 0.6, 1.0))
+@_flaw("color_harmony", "lighting_time", levels=(0.3, 0.6, 1.0))
 def colour_cast_warm(pixels: Pixels, face: Face, stops: float, rng: np.random.Generator) -> Pixels:
     """White balance too warm; red gains and blue loses `stops`."""
     return _cast(pixels, stops)
 
 
-@_flaw("color_harmony", "lighting_time", "naturalness", levels=(0.3, 0.6, 1.0))
+@_flaw("color_harmony", "lighting_time", levels=(0.3, 0.6, 1.0))
 def colour_cast_cool(pixels: Pixels, face: Face, stops: float, rng: np.random.Generator) -> Pixels:
     """White balance too cool; red loses and blue gains `stops`."""
     return _cast(pixels, -stops)
@@ -323,6 +323,12 @@ def _person(pixels: Pixels, face: Face) -> Floats:
     sides = [(0.7, 0.9), (1.8, 1.4), (2.1, 7)]  # half width in box widths, height below the hairline in box heights
     torso = [(middle - a * w, y + b * h) for a, b in sides] + [(middle + a * w, y + b * h) for a, b in sides[::-1]]
     return cv2.fillPoly(mask, [np.round(torso).astype(np.int32)], 1)
+
+
+def darker_skin(pixels: Pixels, face: Face, share: float) -> Pixels:
+    """Return the picture with only the face's skin reflecting `share` of its light: no flaw, nothing may change."""
+    skin = cv2.GaussianBlur(_skin(pixels, face), None, 0.12 * _ied(face))[..., None]
+    return _encoded(_linear(pixels) * (1 - skin + share * skin))
 
 
 def _skin(pixels: Pixels, face: Face) -> Floats:

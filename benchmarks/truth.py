@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
-from benchmarks.flaws import FLAWS, SEVERITIES
+from benchmarks.flaws import FLAWS, SEVERITIES, darker_skin
 from sqrt.advice import overall_of
 from sqrt.faces import Face
 from sqrt.rating import Rater, Rating
@@ -253,6 +253,23 @@ def show_skin_tone(portraits: list[Portrait]) -> None:
     table(["score", "Spearman", "portraits"], rows)
 
 
+def show_darker_skin(rater: Rater, pool: ThreadPool, portraits: list[Portrait]) -> None:
+    """Change nothing but the light that the skin reflects: what moves depends on skin tone."""
+    print("Change when only the face's skin reflects less light, in points")
+    rows = []
+    for share in (0.5, 0.25):
+        pictures = [darker_skin(portrait.pixels, portrait.face, share) for portrait in portraits]
+        darkened = pool.map(rater.rate, pictures, chunksize=1)
+        for key in ("face_lighting", "lighting", "color_harmony", "naturalness", "overall"):
+            changes = [
+                dark.overall - one.rating.overall if key == "overall" else dark.scores[key] - one.rating.scores[key]
+                for one, dark in zip(portraits, darkened, strict=True)
+                if key == "overall" or key in dark.scores.keys() & one.rating.scores.keys()
+            ]
+            rows.append([f"{key}, skin at {share:g}", *(f"{f(changes):.1f}" for f in (np.median, min, max))])
+    table(["score", "median", "lowest", "highest"], rows)
+
+
 # --- Faces ---------------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +355,7 @@ def main() -> None:
         show_invariances(rater, pool, portraits, arguments.verbose)
         if arguments.smiles:
             show_smiles(rater, pool, arguments.smiles)
+        show_darker_skin(rater, pool, portraits)
     show_skin_tone(portraits)
     show_faces((rater, cascades), pictures, arguments.photos)
     if arguments.golden:

@@ -1,14 +1,16 @@
 """What several metrics look at, computed once: the reduced frame, the aligned face, skin, person, background."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sqrt.errors import NotMeasurable
-from sqrt.faces import Face, Landmarks
+from sqrt.faces import Face, Landmarks, Pose
 from sqrt.faces.crop import crop, reduced, upright_matrix
 from sqrt.photo import Photo
 
@@ -24,6 +26,7 @@ FACE_EYE_Y = 84
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+_Found = TypeVar("_Found")
 
 _encoded = np.arange(256) / 255
 _LINEAR = np.where(_encoded <= 0.04045, _encoded / 12.92, ((_encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)
@@ -41,9 +44,14 @@ _FEATURES = [
 ]
 
 
+def linear(pixels: Pixels) -> Floats:
+    """Return linear light, 0 to 1, of HxWx3 sRGB (IEC 61966-2-1)."""
+    return cv2.LUT(pixels, _LINEAR)
+
+
 def linear_luminance(pixels: Pixels) -> Floats:
-    """Return linear luminance, 0 to 1, of HxWx3 sRGB (IEC 61966-2-1; 0.2126 R + 0.7152 G + 0.0722 B)."""
-    return cv2.transform(cv2.LUT(pixels, _LINEAR), np.array([[0.2126, 0.7152, 0.0722]], np.float32))
+    """Return linear luminance, 0 to 1, of HxWx3 sRGB (0.2126 R + 0.7152 G + 0.0722 B)."""
+    return cv2.transform(linear(pixels), np.array([[0.2126, 0.7152, 0.0722]], np.float32))
 
 
 def luma(pixels: Pixels) -> Floats:
@@ -54,6 +62,12 @@ def luma(pixels: Pixels) -> Floats:
 def lab(pixels: Pixels) -> Floats:
     """Return CIELAB (D65) of HxWx3 sRGB: L* 0 to 100, a* and b* in the same unit."""
     return cv2.cvtColor(pixels.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2Lab)
+
+
+def _known(found: _Found | None) -> _Found:
+    if found is None:
+        raise NotMeasurable("This needs the landmark engine.")
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +87,17 @@ class Analysis:
     @cached_property
     def landmarks(self) -> Landmarks:
         """Landmarks of the main face; raises NotMeasurable without the landmark engine."""
-        if self.face.landmarks is None:
-            raise NotMeasurable("This needs the landmark engine.")
-        return self.face.landmarks
+        return _known(self.face.landmarks)
+
+    @cached_property
+    def pose(self) -> Pose:
+        """Head pose of the main face; raises NotMeasurable without the landmark engine."""
+        return _known(self.face.pose)
+
+    @cached_property
+    def blendshapes(self) -> Mapping[str, float]:
+        """Expression of the main face; raises NotMeasurable without the landmark engine."""
+        return _known(self.face.blendshapes)
 
     @cached_property
     def eyes(self) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import LifoQueue
 from typing import Any
 
@@ -86,24 +86,23 @@ def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
     return measured, absent
 
 
-@dataclass
 class Rater:
-    """Rates photos, as many at a time as there are engines; safe to share between threads."""
+    """Rates photos, as many at a time as there are engines; safe to share between threads.
 
-    settings: Settings
-    engine: str = field(init=False)
-    """The name of the face engine in use."""
+    Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
+    """
 
-    def __post_init__(self) -> None:
-        make = self._engine_maker()
-        # Made when first needed: an engine costs some 15 MB, and most pages never rate two photos at once.
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._make = self._engine_maker()
+        # The others are made when first needed: an engine costs some 17 MB, and few pages rate two photos at once.
         self._engines: LifoQueue[FaceEngine | None] = LifoQueue()
-        for _ in range(self.settings.engine_pool_size - 1):
+        for _ in range(settings.engine_pool_size - 1):
             self._engines.put(None)
-        first = make()
+        first = self._make()
         self._engines.put(first)
-        self._make = make
         self.engine = first.name
+        """The name of the face engine in use."""
 
     def read(self, image: Source) -> Photo:
         """Decode an image within the settings' limits; raises PhotoError."""

@@ -8,7 +8,9 @@ import pytest
 import skimage.data
 from numpy.typing import NDArray
 
-from sqrt.faces import model_file
+from sqrt.faces import Face, model_file
+from sqrt.faces.cascade import CascadeEngine
+from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.settings import Settings
 
 
@@ -25,6 +27,17 @@ def astronaut() -> NDArray[np.uint8]:
     pixels: NDArray[np.uint8] = skimage.data.astronaut()
     pixels.setflags(write=False)
     return pixels
+
+
+@pytest.fixture(scope="session")
+def engine(model_path) -> LandmarkEngine:
+    return LandmarkEngine(model_file.read_networks(model_path), CascadeEngine())
+
+
+@pytest.fixture(scope="session")
+def face(engine, astronaut) -> Face:
+    """The astronaut's face as the landmark engine finds it."""
+    return engine.find(astronaut)[0]
 
 
 @pytest.fixture

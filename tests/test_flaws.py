@@ -4,21 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.flaws import FLAWS
-from sqrt.faces import Face
-from sqrt.faces.cascade import CascadeEngine
-from sqrt.faces.landmarks import LandmarkEngine
-from sqrt.faces.model_file import read_networks
 from sqrt.metrics import METRICS
-
-
-@pytest.fixture(scope="module")
-def engine(model_path) -> LandmarkEngine:
-    return LandmarkEngine(read_networks(model_path), CascadeEngine())
-
-
-@pytest.fixture(scope="module")
-def face(engine, astronaut) -> Face:
-    return engine.find(astronaut)[0]
 
 
 def inject(flaw, pixels, face, severity):

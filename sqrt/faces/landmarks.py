@@ -21,6 +21,7 @@ _DETECTOR_SIDE = 128
 _MESH_SIDE = 256
 _SAME_FACE_IOU = 0.3
 _MAX_FACES = 16
+# How far a region may be off before the face is looked at again: in sides of the region, degrees, and doublings.
 _MAX_SHIFT = 0.05
 _MAX_TURN_DEG = 3.0
 _MAX_OCTAVES = 0.17
@@ -182,8 +183,7 @@ def _better_region(
 ) -> tuple[tuple[float, float], float, float] | None:
     """Return the square region that fits the landmarks, if the one they were found in fits badly.
 
-    The networks were trained on well fitting regions: on faces that fill a tiny picture the second look lifts the
-    smile's AUC from 0.966 to 0.982. Where the detector's region fits, which is nearly always, it is not taken.
+    Measured on faces that fill tiny pictures: the second look lifts the smile's AUC from 0.966 to 0.978.
     """
     x, y, w, h = face.box
     middle, fitting = (x + w / 2, y + h / 2), 1.5 * max(w, h)

@@ -1,7 +1,6 @@
 """Pleasant expression."""
 
 from sqrt.analysis import Analysis
-from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Metric
 
 
@@ -11,9 +10,7 @@ def smile(analysis: Analysis) -> float:
     PhotoFeeler's ratings find the largest gain in likeability in a smile that shows teeth; a neutral face costs
     little, and no expression is scored as bad.
     """
-    blendshapes = analysis.face.blendshapes
-    if blendshapes is None:
-        raise NotMeasurable("This needs the landmark engine.")
+    blendshapes = analysis.blendshapes
     return 50 * (blendshapes["mouthSmileLeft"] + blendshapes["mouthSmileRight"])
 
 

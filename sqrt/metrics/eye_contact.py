@@ -19,10 +19,8 @@ def gaze_angle(analysis: Analysis) -> float:
     An eye looking the other way than the head is turned still looks into the lens. Up and down are left out: the lids
     hide the iris, and its height in the eye is not known well enough.
     """
-    landmarks, face = analysis.landmarks, analysis.face
-    if face.pose is None or face.blendshapes is None:
-        raise NotMeasurable("This needs the landmark engine.")
-    if max(face.blendshapes["eyeBlinkLeft"], face.blendshapes["eyeBlinkRight"]) > _SHUT:
+    landmarks, blendshapes = analysis.landmarks, analysis.blendshapes
+    if max(blendshapes["eyeBlinkLeft"], blendshapes["eyeBlinkRight"]) > _SHUT:
         raise NotMeasurable("An eye is closed.")
     turns = []
     for iris, outer, inner in _EYES:
@@ -31,7 +29,7 @@ def gaze_angle(analysis: Analysis) -> float:
         width = float(np.linalg.norm(across))
         offset = float((points[0] - (points[1] + points[2]) / 2) @ across) / width**2
         turns.append(np.rad2deg(np.arcsin(np.clip(offset / _EYEBALL, -1, 1))))
-    return abs(face.pose.yaw_deg + float(np.mean(turns)))
+    return abs(analysis.pose.yaw_deg + float(np.mean(turns)))
 
 
 EYE_CONTACT = Metric(

@@ -1,7 +1,6 @@
 """Head pose."""
 
 from sqrt.analysis import Analysis
-from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Measured, Metric
 
 _LEVEL_PITCH_DEG = 5.0
@@ -10,12 +9,10 @@ _LEVEL_PITCH_DEG = 5.0
 def pose_angle(analysis: Analysis) -> Measured:
     """Largest of yaw, pitch and roll, in degrees away from looking straight into the lens.
 
-    ISO/IEC 39794-5 portraits keep yaw and pitch within 5 degrees and roll within 8; a selfie may do more. The pitch
-    that MediaPipe's mesh gives for people who look straight ahead is about +5 degrees, which counts as level.
+    ISO's portrait rules keep yaw and pitch within 5 degrees and roll within 8; a selfie may do more. MediaPipe
+    itself gives 16 portraits that face the camera a median pitch of +5 degrees, which counts as level.
     """
-    if analysis.face.pose is None:
-        raise NotMeasurable("This needs the landmark engine.")
-    yaw_deg, pitch_deg, roll_deg = analysis.face.pose
+    yaw_deg, pitch_deg, roll_deg = analysis.pose
     angles = {"yaw": abs(yaw_deg), "pitch": abs(pitch_deg - _LEVEL_PITCH_DEG), "roll": abs(roll_deg)}
     largest = max(angles, key=lambda name: angles[name])
     return Measured(angles[largest], largest)

@@ -19,9 +19,10 @@ def exposure_loss(analysis: Analysis) -> Measured:
 
     Notes
     -----
-    The brightest 0.5 % of a frame are cloth, teeth, lamps or sky far more often than skin, and nothing here asks how
-    bright the skin is: a dark face in a well exposed photo loses nothing. ISO/IEC 29794-5 (luminance mean,
-    over- and under-exposure prevention) sets targets for the face itself, which is why its formulas are not used.
+    Nothing here asks how bright the skin is. Where the face is the brightest thing in the frame, as on a dark stage, it
+    still decides: darkening the skin alone cost one of 16 portraits 22 points, and the others none. ISO/IEC 29794-5
+    (luminance mean, over- and under-exposure prevention) sets targets for the face itself, which is why its formulas
+    are not used.
     """
     brightest = float(np.percentile(luma(analysis.frame)[::2, ::2], 99.5)) / 255
     empty = max(0.0, 1 - brightest / _HEADROOM)
@@ -40,7 +41,7 @@ LIGHTING = Metric(
     quality=Curve(((1, 100), (10, 80), (25, 40), (45, 10), (65, 0))),
     weight=2,
     unit="%",
-    help="How much of the picture is lost because it is too dark or too bright. Skin tone plays no part.",
+    help="How much of the picture is lost because it is too dark or too bright. Nothing is asked of the skin's tone.",
     advice={
         "dark": "Use more light: face a window or a lamp, or raise the exposure before you press the shutter.",
         "bright": "Tap on your face to lower the exposure, or step out of the direct light.",

@@ -7,9 +7,7 @@ import skimage.data
 
 from sqrt.faces import Face
 from sqrt.faces.blendshapes import BLENDSHAPES
-from sqrt.faces.cascade import CascadeEngine
-from sqrt.faces.landmarks import LandmarkEngine, _pose
-from sqrt.faces.model_file import read_networks
+from sqrt.faces.landmarks import _pose
 
 # What MediaPipe 1.2.2 FaceLandmarker (face_landmarker.task float16/1, IMAGE mode) gives for skimage.data.astronaut.
 MEDIAPIPE_XY = {
@@ -40,16 +38,6 @@ MEDIAPIPE_BLENDSHAPES = {
 }
 # From its facial_transformation_matrixes, where roll counts counter-clockwise.
 MEDIAPIPE_YAW_PITCH_ROLL_DEG = (0.65, 14.91, -3.49)
-
-
-@pytest.fixture(scope="module")
-def engine(model_path) -> LandmarkEngine:
-    return LandmarkEngine(read_networks(model_path), CascadeEngine())
-
-
-@pytest.fixture(scope="module")
-def face(engine, astronaut) -> Face:
-    return engine.find(astronaut)[0]
 
 
 @pytest.fixture(scope="module")
