@@ -29,7 +29,7 @@ TREND_S = 60.0
 """How far back the trend of the score reaches."""
 HELD_S = 1.0
 """How long the score must stay above the threshold for a frame to be captured."""
-SILENT_S = 3.5
+SILENT_S = 3.0
 """Without a frame for so long, a stream gives back all it holds."""
 
 _numbers = itertools.count(1)

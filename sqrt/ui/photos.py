@@ -26,7 +26,7 @@ _ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
 class _Rated:
     """The latest photo of a session; kept there, and nowhere else, so that a switch does not rate it again."""
 
-    key: tuple[str, Settings, str]
+    key: tuple[str, Settings]
     photo: Photo
     rating: Rating
 
@@ -45,7 +45,7 @@ def page(settings: Settings) -> None:
         _log.warning("not rated: %s", error)
         st.error(error.user_message, icon=":material/error:")
         return
-    _show(rated)
+    show_rated(rated.photo, rated.rating)
 
 
 def _ask() -> bytes | None:
@@ -73,7 +73,7 @@ def _invite() -> None:
 
 def _rate(data: bytes, settings: Settings) -> _Rated:
     engine = rater(settings)
-    key = hashlib.sha256(data).hexdigest(), settings, engine.engine
+    key = hashlib.sha256(data).hexdigest(), engine.settings
     kept = st.session_state.get(_KEPT)
     if kept is None or kept.key != key:
         with st.spinner("Looking at your photo"):
@@ -95,8 +95,8 @@ def _rate(data: bytes, settings: Settings) -> _Rated:
     return kept
 
 
-def _show(rated: _Rated) -> None:
-    rating = rated.rating
+def show_rated(photo: Photo, rating: Rating) -> None:
+    """Draw a photo, marked up, and all that its rating says."""
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
         layers = st.pills(
@@ -109,12 +109,12 @@ def _show(rated: _Rated) -> None:
         )
         found_by = _ENGINES[rating.engine]
         st.image(
-            draw(rated.photo, rating, layers),
+            draw(photo, rating, layers),
             caption=f"Your photo with what was found in it, by {found_by}",
             width="stretch",
         )
     with verdict:
-        show_overall(rating)
+        show_overall(rating.overall)
         show_advice(rating.advice)
         if rating.has_gps:
             st.warning(
