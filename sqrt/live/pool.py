@@ -4,9 +4,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from av import VideoFrame
+import numpy as np
+from numpy.typing import NDArray
+
+_Pixels: TypeAlias = NDArray[np.uint8]
 
 _log = logging.getLogger(__name__)
 
@@ -19,8 +22,8 @@ class Stream(Protocol):
 
     ended: bool
 
-    def score(self, frame: VideoFrame) -> None:
-        """Rate a frame and keep what follows from it; raises nothing that is expected."""
+    def score(self, pixels: _Pixels) -> None:
+        """Rate an HxWx3 RGB frame and keep what follows from it; raises nothing that is expected."""
 
     def expire(self) -> bool:
         """Give back what is held if no frame came for some seconds, and tell whether that is so."""
@@ -42,7 +45,7 @@ class LivePool:
 
     def __init__(self, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._waiting: dict[Stream, VideoFrame] = {}
+        self._waiting: dict[Stream, _Pixels] = {}
         self._streams: set[Stream] = set()
         self._changed = threading.Condition()
         self._open = True
@@ -69,11 +72,11 @@ class LivePool:
         with self._changed:
             self._waiting.pop(stream, None)
 
-    def offer(self, stream: Stream, frame: VideoFrame) -> bool:
+    def offer(self, stream: Stream, pixels: _Pixels) -> bool:
         """Ask for a frame to be rated; tell whether an older one of the stream was dropped for it."""
         with self._changed:
             dropped = stream in self._waiting
-            self._waiting[stream] = frame  # a stream that waits keeps its place
+            self._waiting[stream] = pixels  # a stream that waits keeps its place
             self._changed.notify()
         return dropped
 
@@ -83,9 +86,9 @@ class LivePool:
             if not self._waiting:
                 return False
             stream = next(iter(self._waiting))
-            frame = self._waiting.pop(stream)
+            pixels = self._waiting.pop(stream)
         try:
-            stream.score(frame)
+            stream.score(pixels)
         except Exception:  # a bug, and loud as such; the other streams go on
             _log.exception("a live frame was not rated")
         return True

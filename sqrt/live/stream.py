@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import av
 import cv2
@@ -33,6 +34,7 @@ SILENT_S = 3.0
 """Without a frame for so long, a stream gives back all it holds."""
 
 _numbers = itertools.count(1)
+_Pixels: TypeAlias = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -140,22 +142,42 @@ class LiveRater(VideoProcessorBase):
             self._knobs = knobs
 
     def recv(self, frame: VideoFrame) -> VideoFrame:
-        """Return the frame with the newest rating drawn on it; one that cannot be drawn upon is returned as it is."""
+        """Return the frame with the newest rating drawn on it; one that cannot be read is returned as it is."""
         now = self._clock()
         with self._lock:
             self._frames += 1
             self._seen_at = now
             joining, self._joined = not self._joined and not self.ended, True
             due = now >= self._due_at and not self._scoring and not self.ended
-            if due and self._offered_at is None:
-                self._offered_at = now
             knobs, view = self._knobs, self._view
         if joining:
             self._pool.join(self)
-        if due and self._pool.offer(self, frame):
+        if not (due or knobs.draw):
+            return frame
+        try:
+            # Here and not in the pool: PyAV's conversion hangs when two threads convert one frame.
+            pixels = _upright(frame)
+        except (av.FFmpegError, ValueError) as error:
+            if not self._unreadable:  # once a stream: the log is no place for fifteen lines a second
+                self._unreadable = True
+                _log.warning("live stream %d: a frame passes as it is: %s", self.number, error)
+            return frame
+        if due:
+            self._offer(pixels, now)
+        if not knobs.draw:
+            return frame
+        drawn = cv2.flip(pixels, 1) if knobs.mirror else pixels.copy()
+        if view is not None:
+            view.draw_on(drawn, knobs.mirror)
+        return VideoFrame.from_ndarray(drawn, format="rgb24")
+
+    def _offer(self, pixels: _Pixels, now: float) -> None:
+        with self._lock:
+            if self._offered_at is None:
+                self._offered_at = now
+        if self._pool.offer(self, pixels):
             with self._lock:
                 self._drops += 1
-        return self._drawn(frame, knobs, view) if knobs.draw else frame
 
     def on_ended(self) -> None:
         """Give the slot back. The best shot waits for the page to take it, until `SILENT_S` after the last frame."""
@@ -173,8 +195,8 @@ class LiveRater(VideoProcessorBase):
         _log.info("live stream %d went silent or ended", self.number)
         return True
 
-    def score(self, frame: VideoFrame) -> None:
-        """Rate a frame; called by the pool."""
+    def score(self, pixels: _Pixels) -> None:
+        """Rate an HxWx3 RGB frame; called by the pool."""
         with self._lock:
             if self._seen_at is None:  # it expired in the meantime
                 return
@@ -186,19 +208,17 @@ class LiveRater(VideoProcessorBase):
             on_beat = self._due_at + knobs.interval_s
             self._due_at = on_beat if on_beat > now else now + knobs.interval_s
         try:
-            photo = knobs.rater.read(_upright(frame, "rgb24"))
+            photo = knobs.rater.read(pixels)
             rating = knobs.rater.rate_photo(photo)
-        except (SqrtError, av.FFmpegError, ValueError) as error:
-            _log.debug("live stream %d: frame of %dx%d px: %s", self.number, frame.width, frame.height, error)
+        except SqrtError as error:
+            _log.debug("live stream %d: %s", self.number, error)
+            with self._lock:
+                self._problem = error.user_message
+        else:
+            self._keep(Shot(photo, rating), now)
+        finally:
             with self._lock:
                 self._scoring = False
-                self._problem = error.user_message if isinstance(error, SqrtError) else SqrtError.user_message
-            return
-        except BaseException:
-            with self._lock:
-                self._scoring = False
-            raise
-        self._keep(Shot(photo, rating), now)
 
     def snapshot(self) -> Snapshot:
         """Return what the page shows."""
@@ -226,7 +246,6 @@ class LiveRater(VideoProcessorBase):
     def _keep(self, shot: Shot, now: float) -> None:
         rating = shot.rating
         with self._lock:
-            self._scoring = False
             if self._seen_at is None:
                 return
             self._ratings += 1
@@ -257,24 +276,10 @@ class LiveRater(VideoProcessorBase):
         if self._may_capture and now - self._above_since >= HELD_S:
             self._captured, self._may_capture = shot, False
 
-    def _drawn(self, frame: VideoFrame, knobs: LiveKnobs, view: View | None) -> VideoFrame:
-        try:
-            pixels = _upright(frame, "bgr24")
-            if view is not None:
-                pixels = view.on(pixels, knobs.mirror)
-            elif knobs.mirror:
-                pixels = cv2.flip(pixels, 1)
-            return VideoFrame.from_ndarray(pixels, format="bgr24")
-        except (av.FFmpegError, ValueError, cv2.error) as error:
-            if not self._unreadable:  # once a stream: the log is no place for fifteen lines a second
-                self._unreadable = True
-                _log.warning("live stream %d: a frame passes as it is: %s", self.number, error)
-            return frame
 
-
-def _upright(frame: VideoFrame, channels: str) -> NDArray[np.uint8]:
-    """Return the HxWx3 pixels, turned as the phone's metadata asks (degrees counter-clockwise)."""
-    pixels = np.asarray(frame.to_ndarray(format=channels), np.uint8)
+def _upright(frame: VideoFrame) -> _Pixels:
+    """Return HxWx3 RGB, turned as the phone's metadata asks (degrees counter-clockwise)."""
+    pixels = frame.to_ndarray(format="rgb24")
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
 
 

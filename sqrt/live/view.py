@@ -12,7 +12,7 @@ from sqrt.rating import band
 
 _Pixels = NDArray[np.uint8]
 
-_DARK, _WHITE = (20, 14, 12), (255, 255, 255)
+_DARK, _WHITE = (12, 14, 20), (255, 255, 255)
 _BAND_HEIGHT = 0.075  # of a line of text, as a share of the picture's shorter side
 _GROUND = 96  # of 255: how much of the picture shows through the band
 
@@ -28,13 +28,8 @@ class View:
     box: tuple[float, float, float, float] | None
     label: _Pixels
 
-    def on(self, pixels: _Pixels, mirrored: bool) -> _Pixels:
-        """Return the HxWx3 picture, in any order of channels, mirrored if asked and with the rating on it.
-
-        The picture is drawn upon unless it is mirrored. The text is never mirrored.
-        """
-        if mirrored:
-            pixels = cv2.flip(pixels, 1)
+    def draw_on(self, pixels: _Pixels, mirrored: bool) -> None:
+        """Draw the rating on an HxWx3 RGB picture, which was mirrored before or was not; the text reads the same."""
         height, width = pixels.shape[:2]
         if self.box is not None:
             x, y, w, h = self.box
@@ -47,8 +42,7 @@ class View:
         rows = min(len(label), height)
         ground = pixels[height - rows :]
         cv2.convertScaleAbs(ground, dst=ground, alpha=_GROUND / 255)
-        cv2.add(ground, cv2.cvtColor(label[:rows], cv2.COLOR_GRAY2BGR), dst=ground)
-        return pixels
+        cv2.add(ground, cv2.cvtColor(label[:rows], cv2.COLOR_GRAY2RGB), dst=ground)
 
 
 def view_of(

@@ -143,7 +143,7 @@ def test_the_best_shot_downloads_as_a_jpeg_with_a_face_and_outlives_stop(camera,
         live.page.get_by_role("button", name="Rate it in full").click()
         live.page.get_by_text("Change first").wait_for(timeout=WAIT_MS)
         live.page.get_by_role("button", name="Forget these shots").click()
-        live.page.get_by_text("Best shot").wait_for(state="hidden", timeout=WAIT_MS)
+        live.page.get_by_role("button", name="Download").wait_for(state="hidden", timeout=WAIT_MS)
 
 
 def test_a_closed_tab_gives_its_stream_back_within_five_seconds(camera, server):
