@@ -12,6 +12,7 @@ from sqrt.errors import SqrtError
 from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot, Snapshot
 from sqrt.rating import band
 from sqrt.settings import Settings
+from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater
 from sqrt.ui.photos import show_rated
@@ -27,10 +28,10 @@ _NO_CONNECTION = (
     "No picture has arrived for 10 seconds: allow the camera if your browser asks; if it is allowed, a firewall is in "
     "the way, and whoever runs this page must set up a TURN server."
 )
-_SENTENCES = Translations(
-    device_access_denied="The camera was refused: allow it in your browser's address bar, then press START again.",
-    device_not_available="No camera was found: connect one, or close the program that uses it.",
-    media_api_not_available="Browsers give the camera only to pages on HTTPS: open this page with https://.",
+_TRANSLATIONS = Translations(
+    device_access_denied=PROBLEMS["refused"],
+    device_not_available=PROBLEMS["absent"],
+    media_api_not_available=PROBLEMS["insecure"],
 )
 _Context: TypeAlias = WebRtcStreamerContext[LiveRater, Any]
 
@@ -85,14 +86,19 @@ def page(settings: Settings) -> None:
     pool = _pool(settings.live_pool_size)
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
-        camera = st.container()
+        top = st.container()
         knobs, mode, facing = _ask(LiveKnobs(engine, settings.realtime_interval))
         session: _Session = st.session_state.setdefault(_SESSION, _Session(knobs))
         session.knobs = knobs
         if session.stream:
             session.stream.adjust(knobs)
-        with camera:
+        with top:
             context = _streamer(settings, session, pool, mode, facing)
+            # The component shows only what comes back.
+            alone = context.state.playing and mode is WebRtcMode.SENDONLY
+            problem = camera(shown=alone, mirrored=knobs.mirror, facing=facing, size_wh=settings.live_frame_wh)
+            if problem:
+                st.error(PROBLEMS[problem], icon=":material/videocam_off:")
     active = context.state.playing or context.state.signalling
     if not active:
         session.take_over()
@@ -138,17 +144,20 @@ def _streamer(settings: Settings, session: _Session, pool: LivePool, mode: WebRt
     width, height = settings.live_frame_wh
     rate = settings.live_frame_rate
     video = {"width": {"ideal": width}, "height": {"ideal": height}, "frameRate": {"ideal": rate, "max": rate}}
-    style = {"width": "100%"}
-    if mode is WebRtcMode.SENDONLY and session.knobs.mirror:
-        style["transform"] = "scaleX(-1)"  # the browser's own picture; what the server draws is mirrored there
     context: _Context = webrtc_streamer(
         _KEY,
         mode=mode,
         rtc_configuration={"iceServers": ice_servers(settings)},
         media_stream_constraints={"video": {**video, "facingMode": facing}, "audio": False},
         video_processor_factory=lambda: session.start(pool),
-        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "playsInline": True, "style": style},
-        translations=_SENTENCES,
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "playsInline": True,
+            "style": {"width": "100%"},
+        },
+        translations=_TRANSLATIONS,
         media_toggle_controls=False,
     )
     return context
