@@ -13,6 +13,7 @@ import av
 import cv2
 import numpy as np
 from av import VideoFrame
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from streamlit_webrtc import VideoProcessorBase
 
@@ -152,10 +153,12 @@ class LiveRater(VideoProcessorBase):
             knobs, view = self._knobs, self._view
         if joining:
             self._pool.join(self)
+        # Drawn before it is offered: PyAV's frames are not for two threads at once.
+        drawn = self._drawn(frame, knobs, view) if knobs.draw else frame
         if due and self._pool.offer(self, frame):
             with self._lock:
                 self._drops += 1
-        return self._drawn(frame, knobs, view) if knobs.draw else frame
+        return drawn
 
     def on_ended(self) -> None:
         """Give the slot back. The best shot waits for the page to take it, until `SILENT_S` after the last frame."""
@@ -274,7 +277,9 @@ class LiveRater(VideoProcessorBase):
 
 def _upright(frame: VideoFrame, channels: str) -> NDArray[np.uint8]:
     """Return the HxWx3 pixels, turned as the phone's metadata asks (degrees counter-clockwise)."""
-    pixels = np.asarray(frame.to_ndarray(format=channels), np.uint8)
+    # The frame's own reformatter starts threads, which cost more than they save at this size, and hangs for good when
+    # another thread reads the frame, too.
+    pixels = np.asarray(VideoReformatter().reformat(frame, format=channels, threads=1).to_ndarray(), np.uint8)
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
 
 
