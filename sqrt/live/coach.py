@@ -11,7 +11,7 @@ MAX_TIPS = 2
 SHOW_GAIN, KEEP_GAIN = 2.0, 1.0
 """Points a tip must promise to appear, and to stay."""
 LEAD = 2.0
-"""Points a new tip must promise beyond one that is shown, to take its place."""
+"""Points a tip must promise beyond one that is shown, to take its place."""
 
 
 class Coach:
@@ -56,6 +56,7 @@ def _by_tip(advice: Sequence[Advice]) -> dict[str, float]:
 
 
 def _chosen(gains: Mapping[str, float], shown: Sequence[str]) -> tuple[str, ...]:
-    worth = {tip: gain + LEAD * (tip in shown) for tip, gain in gains.items()}
+    leads = {tip: LEAD * place for place, tip in enumerate(reversed(shown), 1)}
+    worth = {tip: gain + leads.get(tip, 0.0) for tip, gain in gains.items()}
     best = sorted(worth, key=lambda tip: -worth[tip])
     return tuple([tip for tip in best if gains[tip] >= (KEEP_GAIN if tip in shown else SHOW_GAIN)][:MAX_TIPS])

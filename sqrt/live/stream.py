@@ -279,7 +279,7 @@ class LiveRater(VideoProcessorBase):
 
 def _upright(frame: VideoFrame) -> _Pixels:
     """Return HxWx3 RGB, turned as the phone's metadata asks (degrees counter-clockwise)."""
-    pixels = frame.to_ndarray(format="rgb24")
+    pixels = frame.to_ndarray(format="rgb24", threads=1)
     return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
 
 
