@@ -34,9 +34,12 @@ _LINEAR = np.where(_encoded <= 0.04045, _encoded / 12.92, ((_encoded + 0.055) / 
 # Rings of MediaPipe's face mesh.
 _OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149]
 _OVAL += [150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
-_FEATURES = [
+_EYES = [
     [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246],
     [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466],
+]
+_FEATURES = [
+    *_EYES,
     [70, 63, 105, 66, 107, 55, 65, 52, 53, 46],
     [300, 293, 334, 296, 336, 285, 295, 282, 283, 276],
     [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146],
@@ -183,6 +186,14 @@ class Analysis:
             mask &= 1 - cv2.dilate(cut, np.ones((7, 7), np.uint8))
         if mask.sum() < 200:
             raise NotMeasurable("Too little of the face is in the picture.")
+        return mask.astype(bool)
+
+    @cached_property
+    def eye_openings(self) -> Mask:
+        """What lies between the lids of both eyes, on the aligned face; raises NotMeasurable without landmarks."""
+        mask = np.zeros((FACE_SIDE, FACE_SIDE), np.uint8)
+        for ring in _EYES:
+            cv2.fillPoly(mask, [np.round(self.aligned_landmarks[ring]).astype(np.int32)], 1)
         return mask.astype(bool)
 
     @cached_property

@@ -8,6 +8,8 @@ from sqrt.metrics.base import Curve, Measured, Metric
 
 _FULL_CHROMA, _CHROMA_RANGE = 40.0, 25.0
 """CIELAB units, measured: unedited portraits end below 40; saturation doubled gives 60 and more."""
+_FULL_EXCESS, _EXCESS_RANGE = 24.0, 14.0
+"""CIELAB units beyond the eyes' whites, measured: a cast of a stop leaves 15 to 31, chroma times 2.6 gives 29 to 67."""
 _TEXTURE = 0.12
 """Measured: unedited portraits have 0.11 to 0.31; a strong skin filter leaves 0.04 to 0.08."""
 
@@ -29,12 +31,27 @@ def skin_texture(gray: Floats, skin: Mask, oval: Mask) -> float:
     return float(np.median(detail[skin]) / max(np.percentile(detail[rest], 80), 0.5))
 
 
+def eye_white_chroma(analysis: Analysis) -> float:
+    """Chroma (CIELAB) of the brighter part between the lids, which a colour cast raises as it raises the skin's.
+
+    Under closed lids it is the skin's own. Raises NotMeasurable without landmarks.
+    """
+    eyes = analysis.eye_openings
+    light, a, b = analysis.aligned_lab(eyes).T
+    bright = light >= np.percentile(light, 60)
+    return float(np.hypot(np.median(a[bright]), np.median(b[bright])))
+
+
 def retouching(analysis: Analysis) -> Measured:
     """Strength of the clearest filter trace, percent: smoothed skin, or colours stronger than skin has."""
     # The strongest colours of the skin: pale and dark skin have less chroma on the whole, but no skin has this much.
     _, a, b = analysis.aligned_lab(analysis.skin).T
     chroma = float(np.percentile(np.hypot(a, b), 95))
     saturated = (chroma - _FULL_CHROMA) / _CHROMA_RANGE
+    # A warm cast raises the skin's chroma, too, but that of the whites with it. The cascades see no eyelids.
+    if analysis.face.landmarks is not None:
+        excess = chroma - eye_white_chroma(analysis)
+        saturated = min(saturated, (excess - _FULL_EXCESS) / _EXCESS_RANGE)
     smoothed = 1 - skin_texture(analysis.aligned_luma, analysis.skin, analysis.oval) / _TEXTURE
     strongest = max(saturated, smoothed, 0.0)
     return Measured(100 * min(strongest, 1.0), "colour" if saturated >= smoothed else "smooth")
