@@ -122,6 +122,10 @@ class Analysis:
         return reduced(self.photo.pixels, VIEW_SIDE)
 
     @cached_property
+    def view_luma(self) -> Floats:
+        return luma(self.view)
+
+    @cached_property
     def frame(self) -> Pixels:
         """The frame, small, for what concerns it as a whole."""
         return reduced(self.view, FRAME_SIDE)
