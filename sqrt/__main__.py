@@ -9,12 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqrt import logs
 from sqrt.errors import ModelFileError, SettingsError, SqrtError
 from sqrt.faces import model_file
 from sqrt.metrics import GROUPS, METRICS
+from sqrt.monitoring import analysed
 from sqrt.rating import Rater, Rating, band
 from sqrt.settings import Settings, load_settings
 
@@ -74,7 +76,7 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     rated = 0
     for file in options.files:
         try:
-            rating = rater.rate(file)
+            rating = analysed("command line", partial(rater.rate, file))
         except SqrtError as error:
             _complain(f"{_printable(file)}: {error.user_message}")
             continue

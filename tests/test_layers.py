@@ -18,7 +18,7 @@ LAYERS = [
     {"analysis"},
     {"metrics"},
     {"rating", "advice"},
-    {"overlay", "reports"},
+    {"overlay", "reports", "monitoring"},
     {"sqrt"},  # the package itself: the public names
     {"live", "ui", "server"},
     {"__main__"},
