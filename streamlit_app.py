@@ -4,10 +4,10 @@ import streamlit as st
 
 from sqrt import logs
 from sqrt.errors import SettingsError
-from sqrt.settings import load_settings
+from sqrt.settings import answer_former_names, load_settings
 from sqrt.ui.engines import show_model
 from sqrt.ui.photos import page
-from sqrt.ui.sidebar import knobs
+from sqrt.ui.sidebar import knobs, share
 
 
 def main() -> None:
@@ -18,11 +18,13 @@ def main() -> None:
     except SettingsError as error:
         st.error(error.user_message)
         st.stop()
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_file)
+    answer_former_names()
     # Details of unexpected errors are for those who develop; others see one sentence.
     st.set_option("client.showErrorDetails", "full" if settings.app_env == "development" else "none")
     st.title("Selfie Quality Rater", anchor=False)
     chosen = knobs(settings)
+    share(settings)
     show_model(chosen)
     page(chosen)
 

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         # A sentence is said about whatever a person at a terminal must know; who wants the log asks for a level.
-        logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "ERROR")
+        logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "ERROR", settings.log_file)
         status = command(options, settings)
         sys.stdout.flush()
     except SettingsError as error:

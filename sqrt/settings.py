@@ -1,15 +1,26 @@
 """Every knob once: name, bounds, default and help text; read from the environment and from ``.env``."""
 
+import logging
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import Field, ValidationError
+from pydantic import Field, HttpUrl, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from sqrt.errors import SettingsError
+
+_log = logging.getLogger(__name__)
+
+# Of the Gradio app that this one follows.
+_FORMER_NAMES = {
+    "GRADIO_SERVER_NAME": "STREAMLIT_SERVER_ADDRESS takes its place",
+    "GRADIO_SERVER_PORT": "STREAMLIT_SERVER_PORT takes its place",
+    "GRADIO_SHARE": "publish the page yourself and set PUBLIC_URL to its address",
+}
 
 
 class Settings(BaseSettings):
@@ -31,10 +42,20 @@ class Settings(BaseSettings):
 
     app_env: Literal["production", "development"] = Field(
         default="production",
-        description="Development shows the details of unexpected errors on the page; production does not.",
+        description="Development shows the details of unexpected errors on the page, logs from DEBUG up and keeps no "
+        "engine or rating for the next run of the page; production does the opposite.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Least serious message that is written to the log."
+        default="INFO",
+        description="Least serious message that is written to the log; DEBUG unless set where APP_ENV is development.",
+    )
+    log_file: Path | None = Field(
+        default=None, description="File that gets a copy of the log, ten files of 10 MB at most; empty means none."
+    )
+    public_url: HttpUrl | None = Field(
+        default=None,
+        title="an http or https address",
+        description="Where others find this page: when set, the page offers it as a link and a QR code.",
     )
     max_image_size: int = Field(
         default=4096,
@@ -56,6 +77,10 @@ class Settings(BaseSettings):
     face_model_download: bool = Field(
         default=True, description="Fetch the landmark model at the first start if it is not there yet."
     )
+    face_device: Literal["cpu", "opencl", "cuda"] = Field(
+        default="cpu",
+        description="What the landmark model runs on, where OpenCV and the machine offer it; otherwise the CPU.",
+    )
     cascade_scale_factor: float = Field(
         default=1.1,
         ge=1.01,
@@ -74,6 +99,11 @@ class Settings(BaseSettings):
     engine_pool_size: int = Field(
         default=2, ge=1, le=32, description="Photos rated at the same time; each takes its own copy of the face engine."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _development_logs_all(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"log_level": "DEBUG", **values} if values.get("app_env") == "development" else values
 
 
 class SettingRow(NamedTuple):
@@ -108,10 +138,22 @@ def settings_table() -> list[SettingRow]:
     ]
 
 
+@cache
+def answer_former_names() -> None:
+    """Log, once, the new name of each setting of the former Gradio app that is set."""
+    for name in _names_in_use():
+        if answer := _FORMER_NAMES.get(name.upper()):
+            _log.warning("%s is not read any more: %s", name.upper(), answer)
+
+
+def _names_in_use() -> list[str]:
+    return sorted({*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars})
+
+
 def _refuse_unknown_names() -> None:
     # No setting starts with SQRT_, but it is what people try first; ignoring it would look like a broken setting.
     known = [name.upper() for name in Settings.model_fields]
-    for name in sorted({*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}):
+    for name in _names_in_use():
         if name.startswith("sqrt_"):
             nearest = get_close_matches(name.removeprefix("sqrt_").upper(), known, n=1, cutoff=0)[0]
             message = f"{name.upper()} is not a setting; did you mean {nearest}?"
@@ -136,4 +178,4 @@ def _allowed(field: FieldInfo) -> str:
         low = next(bound.ge for bound in field.metadata if isinstance(bound, Ge))
         high = next(bound.le for bound in field.metadata if isinstance(bound, Le))
         return f"a {'whole ' if field.annotation is int else ''}number from {low} to {high}"
-    return "a file path"
+    return field.title or "a file path"

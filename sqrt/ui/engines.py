@@ -19,11 +19,16 @@ POLL_S = 2.0
 
 def rater(settings: Settings) -> Rater:
     """Return the rater of these settings: on the cascades until the landmark model's file is there."""
-    return _rater(settings, _model(settings.face_model_path).ready)
+    make = _new_rater if settings.app_env == "development" else _rater
+    return make(settings, _model(settings.face_model_path).ready)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Settings: hash})
 def _rater(settings: Settings, model_ready: bool) -> Rater:
+    return _new_rater(settings, model_ready)
+
+
+def _new_rater(settings: Settings, model_ready: bool) -> Rater:
     return Rater(settings if model_ready else settings.model_copy(update={"face_engine": "cascade"}))
 
 
