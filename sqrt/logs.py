@@ -19,8 +19,8 @@ _log = logging.getLogger(__name__)
 def configure(level: str, file: Path | None = None, others: Iterable[str] = ()) -> None:
     """Write the ``sqrt`` loggers' lines from `level` (a name such as ``"INFO"``) up to standard error and to `file`.
 
-    The loggers named in `others` write theirs from WARNING up to the same places. Calling it again changes level and
-    file and adds no second handler. For programs only: the library just logs.
+    The loggers named in `others` write theirs from WARNING up to the same places, and nowhere else. Calling it again
+    changes level and file and adds no second handler. For programs only: the library just logs.
     """
     logger = logging.getLogger("sqrt")
     handlers: list[logging.Handler] = [_dressed(logging.StreamHandler(), _CONSOLE)]
@@ -32,10 +32,9 @@ def configure(level: str, file: Path | None = None, others: Iterable[str] = ()) 
     for owner in (logger, *map(logging.getLogger, others)):
         for old in owner.handlers:
             # By name: Streamlit may load this module anew, and the handlers of the earlier one must go.
-            if (old.name or "").startswith((_CONSOLE, _FILE)) and old not in handlers:
+            if _is_ours(old) and old not in handlers:
                 old.close()
-        strange = [old for old in owner.handlers if not (old.name or "").startswith((_CONSOLE, _FILE))]
-        owner.handlers = [*strange, *handlers]
+        owner.handlers = [*(old for old in owner.handlers if owner is logger and not _is_ours(old)), *handlers]
         owner.setLevel(level if owner is logger else logging.WARNING)
 
 
@@ -61,6 +60,10 @@ class _File(RotatingFileHandler):
         elif not self._warned:
             self._warned = True  # before the warning comes by here itself
             _log.warning("LOG_FILE cannot be written, so the log goes to the console alone: %s", error.strerror)
+
+
+def _is_ours(handler: logging.Handler) -> bool:
+    return (handler.name or "").startswith((_CONSOLE, _FILE))
 
 
 def _dressed(handler: logging.Handler, name: str) -> logging.Handler:

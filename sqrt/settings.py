@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     log_file: Path | None = Field(
         default=None, description="File that gets a copy of the log, ten files of 10 MB at most; empty means none."
     )
+    streamlit_server_address: str = Field(
+        default="127.0.0.1",
+        title="a host name or an IP address",
+        description="Where `python -m sqrt serve` listens; 0.0.0.0 lets other machines in.",
+    )
+    streamlit_server_port: int = Field(
+        default=8501, ge=0, le=65535, description="Port of `python -m sqrt serve`; 0 takes a free one."
+    )
     public_url: HttpUrl | None = Field(
         default=None,
         title="an http or https address",
@@ -98,6 +106,15 @@ class Settings(BaseSettings):
     )
     engine_pool_size: int = Field(
         default=2, ge=1, le=32, description="Photos rated at the same time; each takes its own copy of the face engine."
+    )
+    api_rate_limit: int = Field(
+        default=60, ge=1, le=100_000, description="Photos that one client may send to the API in a minute."
+    )
+    api_max_pending: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Photos that the API holds at once, until they are rated; one more is told to come back.",
     )
 
     @model_validator(mode="before")

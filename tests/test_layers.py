@@ -20,7 +20,10 @@ LAYERS = [
     {"rating", "advice"},
     {"overlay", "reports", "monitoring"},
     {"sqrt"},  # the package itself: the public names
-    {"live", "ui", "server"},
+    {"openapi"},
+    {"api", "live"},
+    {"ui"},
+    {"server"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -78,6 +78,7 @@ def test_empty_value_means_the_default(monkeypatch, settings):
         ("FACE_ENGINE", "best", "FACE_ENGINE is 'best'; it must be auto, landmarks or cascade."),
         ("APP_ENV", "test", "APP_ENV is 'test'; it must be production or development."),
         ("FACE_DEVICE", "gpu", "FACE_DEVICE is 'gpu'; it must be cpu, opencl or cuda."),
+        ("STREAMLIT_SERVER_PORT", "no", "STREAMLIT_SERVER_PORT is 'no'; it must be a whole number from 0 to 65535."),
         ("PUBLIC_URL", "selfies.example", "PUBLIC_URL is 'selfies.example'; it must be an http or https address."),
         ("PUBLIC_URL", "ftp://a.example", "PUBLIC_URL is 'ftp://a.example'; it must be an http or https address."),
         ("FACE_MODEL_DOWNLOAD", "perhaps", "FACE_MODEL_DOWNLOAD is 'perhaps'; it must be true or false."),

@@ -91,6 +91,12 @@ def _model(configured: Path | None) -> Model:
     return Model(model_path(configured))
 
 
+def fetch_early(settings: Settings) -> None:
+    """Start fetching the model where it is wanted and missing, before the first visitor comes."""
+    if settings.face_model_download and settings.face_engine != "cascade":
+        _model(settings.face_model_path).start_fetching()
+
+
 def show_model(settings: Settings) -> None:
     """Fetch the model where that is wanted, and say what is going on until it is there."""
     model = _model(settings.face_model_path)
