@@ -4,10 +4,10 @@ import streamlit as st
 
 from sqrt import logs
 from sqrt.errors import SettingsError
-from sqrt.settings import load_settings
+from sqrt.settings import answer_former_names, load_settings
 from sqrt.ui import live, photos
 from sqrt.ui.engines import show_model
-from sqrt.ui.sidebar import knobs
+from sqrt.ui.sidebar import knobs, share
 
 
 def main() -> None:
@@ -18,7 +18,8 @@ def main() -> None:
     except SettingsError as error:
         st.error(error.user_message)
         st.stop()
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_file)
+    answer_former_names()
     # Details of unexpected errors are for those who develop; others see one sentence.
     st.set_option("client.showErrorDetails", "full" if settings.app_env == "development" else "none")
     photo_page = st.Page(lambda: photos.page(chosen), title="Photo", url_path="photo", default=True)
@@ -32,6 +33,7 @@ def main() -> None:
         st.page_link(photo_page, icon=":material/image:")
         st.page_link(live_page, icon=":material/videocam:")
     chosen = knobs(settings)
+    share(settings)
     show_model(chosen)
     page.run()
 

@@ -1,4 +1,4 @@
-"""SQRT in a terminal: ``python -m sqrt rate FILE... [--json]`` and ``python -m sqrt fetch-model``.
+"""SQRT in a terminal: ``python -m sqrt rate FILE... [--json]``, ``... serve`` and ``... fetch-model``.
 
 Results go to standard output, sentences about what went wrong to standard error. Exit status: 0 all went well, 1 some
 photo could not be rated or the model not be fetched, 2 wrong usage or settings.
@@ -9,12 +9,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqrt import logs
 from sqrt.errors import ModelFileError, SettingsError, SqrtError
 from sqrt.faces import model_file
 from sqrt.metrics import GROUPS, METRICS
+from sqrt.monitoring import analysed
 from sqrt.rating import Rater, Rating, band
 from sqrt.settings import Settings, load_settings
 
@@ -29,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         # A sentence is said about whatever a person at a terminal must know; who wants the log asks for a level.
-        logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "ERROR")
+        logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "ERROR", settings.log_file)
         status = command(options, settings)
         sys.stdout.flush()
     except SettingsError as error:
@@ -56,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     rate.add_argument("files", nargs="+", metavar="FILE", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF")
     rate.add_argument("--json", action="store_true", help="print a JSON array: one object for each photo rated")
     rate.set_defaults(command=_rate)
+    what = "serve the dashboard and the API"
+    serve = commands.add_parser("serve", help=what, description=what.capitalize() + ", until told to stop.")
+    serve.set_defaults(command=_serve)
     what = "fetch the face landmark model, verify it and print where it lies"
     fetch = commands.add_parser("fetch-model", help=what, description=what.capitalize() + ".")
     fetch.set_defaults(command=_fetch_model)
@@ -74,7 +79,7 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     rated = 0
     for file in options.files:
         try:
-            rating = rater.rate(file)
+            rating = analysed("command line", partial(rater.rate, file))
         except SqrtError as error:
             _complain(f"{_printable(file)}: {error.user_message}")
             continue
@@ -86,6 +91,13 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     if options.json:
         _say(json.dumps(rows, indent=2, allow_nan=False))
     return 0 if rated == len(options.files) else 1
+
+
+def _serve(_options: argparse.Namespace, settings: Settings) -> int:
+    from sqrt.server import serve  # loads the page, which rating in a terminal must not wait for
+
+    serve(settings)
+    return 0
 
 
 def _fetch_model(_options: argparse.Namespace, settings: Settings) -> int:

@@ -1,21 +1,74 @@
 """Where SQRT's log lines go, and what they look like."""
 
 import logging
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
-_HANDLER = "sqrt"
+_CONSOLE = "sqrt console"
+_FILE = "sqrt file"
+_FILE_BYTES = 10 * 2**20
+_OLDER_FILES = 9
+
+_log = logging.getLogger(__name__)
 
 
-def configure(level: str) -> None:
-    """Write the ``sqrt`` loggers' lines from `level` (a name such as ``"INFO"``) up to standard error.
+def configure(level: str, file: Path | None = None, others: Iterable[str] = ()) -> None:
+    """Write the ``sqrt`` loggers' lines from `level` (a name such as ``"INFO"``) up to standard error and to `file`.
 
-    Calling it again changes the level and adds no second handler. For programs only: the library just logs.
+    The loggers named in `others` write theirs from WARNING up to the same places, and nowhere else. Calling it again
+    changes level and file and adds no second handler. For programs only: the library just logs.
     """
-    handler = logging.StreamHandler()
-    handler.set_name(_HANDLER)
+    logger = logging.getLogger("sqrt")
+    handlers: list[logging.Handler] = [_dressed(logging.StreamHandler(), _CONSOLE)]
+    if file is not None:
+        # One handler a file, kept for as long as it is wanted: two would rotate it under each other's feet.
+        name = f"{_FILE} {file.absolute()}"
+        kept = next((old for old in logger.handlers if old.name == name), None)
+        handlers.append(kept or _dressed(_File(file), name))
+    for owner in (logger, *map(logging.getLogger, others)):
+        for old in owner.handlers:
+            # By name: Streamlit may load this module anew, and the handlers of the earlier one must go.
+            if _is_ours(old) and old not in handlers:
+                old.close()
+        owner.handlers = [*(old for old in owner.handlers if owner is logger and not _is_ours(old)), *handlers]
+        owner.setLevel(level if owner is logger else logging.WARNING)
+
+
+class _File(RotatingFileHandler):
+    """Opened with its folder at the first line. A file that cannot be written costs one warning, and no line more."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=_FILE_BYTES, backupCount=_OLDER_FILES, encoding="utf-8", delay=True)
+        self._warned = False
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()
+
+    def close(self) -> None:
+        with suppress(OSError):  # closing tries once more to write what the disk had no room for
+            super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._warned:
+            self._warned = True  # before the warning comes by here itself
+            _log.warning("LOG_FILE cannot be written, so the log goes to the console alone: %s", error.strerror)
+
+
+def _is_ours(handler: logging.Handler) -> bool:
+    return (handler.name or "").startswith((_CONSOLE, _FILE))
+
+
+def _dressed(handler: logging.Handler, name: str) -> logging.Handler:
+    handler.set_name(name)
     handler.setFormatter(
         logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     )
-    logger = logging.getLogger("sqrt")
-    # By name: Streamlit may load this module anew, and the handler of the earlier one must go.
-    logger.handlers = [*(old for old in logger.handlers if old.name != _HANDLER), handler]
-    logger.setLevel(level)
+    return handler

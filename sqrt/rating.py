@@ -15,6 +15,7 @@ from sqrt.analysis import Analysis
 from sqrt.errors import ModelFileError, NotMeasurable
 from sqrt.faces import Face, FaceEngine
 from sqrt.faces.cascade import CascadeEngine
+from sqrt.faces.device import usable
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import model_path, read_networks
 from sqrt.metrics import METRICS, Measured
@@ -161,4 +162,5 @@ class Rater:
                 raise
             _log.info("rating on the cascades: %s", error)
             return cascade
-        return lambda: LandmarkEngine(networks, cascade())
+        device = usable(settings.face_device)
+        return lambda: LandmarkEngine(networks, cascade(), device)

@@ -1,17 +1,27 @@
 """Every knob once: name, bounds, default and help text; read from the environment and from ``.env``."""
 
+import logging
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from sqrt.errors import SettingsError
 
 _ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
+_log = logging.getLogger(__name__)
+
+# Of the Gradio app that this one follows.
+_FORMER_NAMES = {
+    "GRADIO_SERVER_NAME": "STREAMLIT_SERVER_ADDRESS takes its place",
+    "GRADIO_SERVER_PORT": "STREAMLIT_SERVER_PORT takes its place",
+    "GRADIO_SHARE": "publish the page yourself and set PUBLIC_URL to its address",
+}
 
 
 class Settings(BaseSettings):
@@ -33,10 +43,28 @@ class Settings(BaseSettings):
 
     app_env: Literal["production", "development"] = Field(
         default="production",
-        description="Development shows the details of unexpected errors on the page; production does not.",
+        description="Development shows the details of unexpected errors on the page, logs from DEBUG up and keeps no "
+        "engine or rating for the next run of the page; production does the opposite.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Least serious message that is written to the log."
+        default="INFO",
+        description="Least serious message that is written to the log; DEBUG unless set where APP_ENV is development.",
+    )
+    log_file: Path | None = Field(
+        default=None, description="File that gets a copy of the log, ten files of 10 MB at most; empty means none."
+    )
+    streamlit_server_address: str = Field(
+        default="127.0.0.1",
+        title="a host name or an IP address",
+        description="Where `python -m sqrt serve` listens; 0.0.0.0 lets other machines in.",
+    )
+    streamlit_server_port: int = Field(
+        default=8501, ge=0, le=65535, description="Port of `python -m sqrt serve`; 0 takes a free one."
+    )
+    public_url: HttpUrl | None = Field(
+        default=None,
+        title="an http or https address",
+        description="Where others find this page: when set, the page offers it as a link and a QR code.",
     )
     max_image_size: int = Field(
         default=4096,
@@ -57,6 +85,10 @@ class Settings(BaseSettings):
     )
     face_model_download: bool = Field(
         default=True, description="Fetch the landmark model at the first start if it is not there yet."
+    )
+    face_device: Literal["cpu", "opencl", "cuda"] = Field(
+        default="cpu",
+        description="What the landmark model runs on, where OpenCV and the machine offer it; otherwise the CPU.",
     )
     cascade_scale_factor: float = Field(
         default=1.1,
@@ -93,33 +125,55 @@ class Settings(BaseSettings):
     )
     ice_servers: str = Field(
         default="stun:stun.l.google.com:19302",
+        title="none, or addresses such as stun:host:port or turn:host:port, separated by commas",
         pattern=rf"^(none|{_ICE_URL}(,{_ICE_URL})*)$",
         description="STUN and TURN servers of the live camera, separated by commas; none where all are on one network.",
     )
-    turn_username: str | None = Field(default=None, description="User name for the TURN servers in ICE_SERVERS.")
-    turn_password: SecretStr | None = Field(default=None, description="Password for the TURN servers in ICE_SERVERS.")
-    twilio_account_sid: str | None = Field(
-        default=None, description="Account whose STUN and TURN servers are used too; needs the package twilio."
+    turn_username: str | None = Field(
+        default=None, title="a text", description="User name for the TURN servers in ICE_SERVERS."
     )
-    twilio_auth_token: SecretStr | None = Field(default=None, description="Token of the Twilio account.")
+    turn_password: SecretStr | None = Field(
+        default=None, title="a text", description="Password for the TURN servers in ICE_SERVERS."
+    )
+    twilio_account_sid: str | None = Field(
+        default=None,
+        title="a text",
+        description="Account whose STUN and TURN servers are used too; needs the package twilio.",
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        default=None, title="a text", description="Token of the Twilio account."
+    )
     cloudflare_turn_key_id: str | None = Field(
-        default=None, description="Cloudflare Realtime TURN key whose servers are used too."
+        default=None, title="a text", description="Cloudflare Realtime TURN key whose servers are used too."
     )
     cloudflare_turn_key_api_token: SecretStr | None = Field(
-        default=None, description="API token of the Cloudflare TURN key."
+        default=None, title="a text", description="API token of the Cloudflare TURN key."
     )
     hf_token: SecretStr | None = Field(
-        default=None, description="Hugging Face token, with which that community's TURN server is used too."
+        default=None,
+        title="a text",
+        description="Hugging Face token, with which that community's TURN server is used too.",
     )
+    api_rate_limit: int = Field(
+        default=60, ge=1, le=100_000, description="Photos that one client may send to the API in a minute."
+    )
+    api_max_pending: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Photos that the API holds at once, until they are rated; one more is told to come back.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _development_logs_all(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"log_level": "DEBUG", **values} if values.get("app_env") == "development" else values
 
     @property
     def live_frame_wh(self) -> tuple[int, int]:
         """Width and height in pixels asked of a live camera."""
         width, height = self.live_frame_size.split("x")
         return int(width), int(height)
-
-
-_KINDS: dict[object, str] = {Path | None: "a file path", str | None: "a text", SecretStr | None: "a text"}
 
 
 class SettingRow(NamedTuple):
@@ -154,10 +208,22 @@ def settings_table() -> list[SettingRow]:
     ]
 
 
+@cache
+def answer_former_names() -> None:
+    """Log, once, the new name of each setting of the former Gradio app that is set."""
+    for name in _names_in_use():
+        if answer := _FORMER_NAMES.get(name.upper()):
+            _log.warning("%s is not read any more: %s", name.upper(), answer)
+
+
+def _names_in_use() -> list[str]:
+    return sorted({*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars})
+
+
 def _refuse_unknown_names() -> None:
     # No setting starts with SQRT_, but it is what people try first; ignoring it would look like a broken setting.
     known = [name.upper() for name in Settings.model_fields]
-    for name in sorted({*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}):
+    for name in _names_in_use():
         if name.startswith("sqrt_"):
             nearest = get_close_matches(name.removeprefix("sqrt_").upper(), known, n=1, cutoff=0)[0]
             message = f"{name.upper()} is not a setting; did you mean {nearest}?"
@@ -182,6 +248,4 @@ def _allowed(field: FieldInfo) -> str:
         low = next(bound.ge for bound in field.metadata if isinstance(bound, Ge))
         high = next(bound.le for bound in field.metadata if isinstance(bound, Le))
         return f"a {'whole ' if field.annotation is int else ''}number from {low} to {high}"
-    if field.annotation in _KINDS:
-        return _KINDS[field.annotation]
-    return "none, or addresses such as stun:host:port or turn:host:port, separated by commas"
+    return field.title or "a file path"

@@ -18,9 +18,12 @@ LAYERS = [
     {"analysis"},
     {"metrics"},
     {"rating", "advice"},
-    {"overlay", "reports"},
+    {"overlay", "reports", "monitoring"},
     {"sqrt"},  # the package itself: the public names
-    {"live", "ui", "server"},
+    {"openapi"},
+    {"api", "live"},
+    {"ui"},
+    {"server"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

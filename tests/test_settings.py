@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as deadline
 from hypothesis import strategies as st
 
 from sqrt.errors import SettingsError
-from sqrt.settings import Settings, load_settings, settings_table
+from sqrt.settings import Settings, answer_former_names, load_settings, settings_table
 
 ROOT = Path(__file__).parents[1]
 ENV_EXAMPLE = ROOT / ".env.example"
@@ -76,6 +77,10 @@ def test_empty_value_means_the_default(monkeypatch, settings):
         ("CASCADE_SCALE_FACTOR", "1", "CASCADE_SCALE_FACTOR is '1'; it must be a number from 1.01 to 2."),
         ("FACE_ENGINE", "best", "FACE_ENGINE is 'best'; it must be auto, landmarks or cascade."),
         ("APP_ENV", "test", "APP_ENV is 'test'; it must be production or development."),
+        ("FACE_DEVICE", "gpu", "FACE_DEVICE is 'gpu'; it must be cpu, opencl or cuda."),
+        ("STREAMLIT_SERVER_PORT", "no", "STREAMLIT_SERVER_PORT is 'no'; it must be a whole number from 0 to 65535."),
+        ("PUBLIC_URL", "selfies.example", "PUBLIC_URL is 'selfies.example'; it must be an http or https address."),
+        ("PUBLIC_URL", "ftp://a.example", "PUBLIC_URL is 'ftp://a.example'; it must be an http or https address."),
         ("FACE_MODEL_DOWNLOAD", "perhaps", "FACE_MODEL_DOWNLOAD is 'perhaps'; it must be true or false."),
     ],
 )
@@ -93,6 +98,28 @@ def test_every_wrong_value_is_told_at_once(monkeypatch):
         load_settings()
 
 
+def test_development_logs_from_debug_up_unless_told_otherwise(monkeypatch):
+    assert load_settings().log_level == "INFO"
+    monkeypatch.setenv("APP_ENV", "development")
+    assert load_settings().log_level == "DEBUG"
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    assert load_settings().log_level == "WARNING"
+
+
+def test_names_of_the_former_app_are_answered_once(monkeypatch, tmp_path, caplog):
+    (tmp_path / ".env").write_text("GRADIO_SERVER_PORT=7860\n", encoding="utf-8")
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    monkeypatch.setenv("GRADIO_SHARE", "true")
+    answer_former_names.cache_clear()
+    for _ in range(2):
+        answer_former_names()
+    said = [record.message for record in caplog.records]
+    assert [message.split()[0] for message in said] == ["GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "GRADIO_SHARE"]
+    assert [re.search(r"STREAMLIT_\w+|PUBLIC_URL", message)[0].lower() in Settings.model_fields for message in said]
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+
+
+@deadline(deadline=None)  # the first address loads a parser
 @given(value=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
 def test_any_value_is_taken_or_told(value):
     for name in Settings.model_fields:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqrt.faces.blendshapes import BLENDSHAPES, INPUT_LANDMARKS
 from sqrt.faces.cascade import CascadeEngine, by_importance
 from sqrt.faces.crop import crop, reduced, to_picture, upright_matrix
+from sqrt.faces.device import Device, put_on
 from sqrt.faces.face import Face, Landmarks, Pose
 
 MIN_SCORE = 0.5
@@ -48,14 +49,18 @@ class LandmarkEngine:
         The three ``.tflite`` files, as `sqrt.faces.model_file.read_networks` gives them.
     cascade : CascadeEngine
         Proposes faces where the detector sees none, or several.
+    device : "cpu", "opencl" or "cuda"
+        What the networks run on; `sqrt.faces.device.usable` tells what is there.
     """
 
     name = "landmarks"
 
-    def __init__(self, networks: Mapping[str, bytes], cascade: CascadeEngine) -> None:
+    def __init__(self, networks: Mapping[str, bytes], cascade: CascadeEngine, device: Device = "cpu") -> None:
         self._detector = _network(networks["face_detector.tflite"])
         self._mesh = _network(networks["face_landmarks_detector.tflite"])
         self._expressions = _network(networks["face_blendshapes.tflite"])
+        for network in (self._detector, self._mesh, self._expressions):
+            put_on(network, device)
         self._cascade = cascade
         self._anchors = _anchors()
 

@@ -20,13 +20,16 @@ _OF_THE_STREAM = ("realtime_interval", "live_frame_size", "live_frame_rate")
 
 def rater(settings: Settings) -> Rater:
     """Return the rater of these settings: on the cascades until the landmark model's file is there."""
-    # What a live stream's knobs change must not make another rater.
-    settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_THE_STREAM})
-    return _rater(settings, _model(settings.face_model_path).ready)
+    make = _new_rater if settings.app_env == "development" else _rater
+    return make(settings, _model(settings.face_model_path).ready)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Settings: hash})
 def _rater(settings: Settings, model_ready: bool) -> Rater:
+    return _new_rater(settings, model_ready)
+
+
+def _new_rater(settings: Settings, model_ready: bool) -> Rater:
     return Rater(settings if model_ready else settings.model_copy(update={"face_engine": "cascade"}))
 
 
@@ -87,6 +90,12 @@ def _log_failure(fetching: Future[Path]) -> None:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _model(configured: Path | None) -> Model:
     return Model(model_path(configured))
+
+
+def fetch_early(settings: Settings) -> None:
+    """Start fetching the model where it is wanted and missing, before the first visitor comes."""
+    if settings.face_model_download and settings.face_engine != "cascade":
+        _model(settings.face_model_path).start_fetching()
 
 
 def show_model(settings: Settings) -> None:

@@ -1,13 +1,13 @@
 """Rate one photo: uploaded, or taken with the device's camera."""
 
 import hashlib
-import logging
-import time
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
 from sqrt.errors import SqrtError
+from sqrt.monitoring import analysed
 from sqrt.overlay import Layer, draw
 from sqrt.photo import Photo
 from sqrt.rating import Rating
@@ -15,9 +15,8 @@ from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.widgets import show_advice, show_metrics, show_overall
 
-_log = logging.getLogger(__name__)
-
 _TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
+_Source = Literal["upload", "camera"]
 _KEPT = "rated"
 _ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
 
@@ -33,22 +32,21 @@ class _Rated:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
-    data = _ask()
+    source, data = _ask()
     if data is None:
         st.session_state.pop(_KEPT, None)  # a photo that was taken away is not kept
         _invite()
         return
     try:
-        rated = _rate(data, settings)
+        rated = _rate(source, data, settings)
     except SqrtError as error:
         st.session_state.pop(_KEPT, None)
-        _log.warning("not rated: %s", error)
         st.error(error.user_message, icon=":material/error:")
         return
     show_rated(rated.photo, rated.rating)
 
 
-def _ask() -> bytes | None:
+def _ask() -> tuple[_Source, bytes | None]:
     upload, camera = "Upload", "Camera"
     # The camera is mounted only when chosen: opening the page must not ask for permission.
     source = st.segmented_control("Photo from", [upload, camera], default=upload, label_visibility="collapsed")
@@ -60,7 +58,7 @@ def _ask() -> bytes | None:
             type=_TYPES,
             help="The photo as your phone took it: copies from chats have lost detail.",
         )
-    return file.getvalue() if file else None
+    return ("camera" if source == camera else "upload"), (file.getvalue() if file else None)
 
 
 def _invite() -> None:
@@ -71,25 +69,20 @@ def _invite() -> None:
     )
 
 
-def _rate(data: bytes, settings: Settings) -> _Rated:
+def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     engine = rater(settings)
     key = hashlib.sha256(data).hexdigest(), engine.settings
     kept = st.session_state.get(_KEPT)
-    if kept is None or kept.key != key:
+    if kept is None or kept.key != key or settings.app_env == "development":
         with st.spinner("Looking at your photo"):
-            started = time.perf_counter()
-            photo = engine.read(data)
-            rating = engine.rate_photo(photo)
-            spent_ms = 1000 * (time.perf_counter() - started)
-        width, height = photo.size_wh
-        _log.info(
-            "analysis completed in %.0f ms: %dx%d px, %s, overall %.0f",
-            spent_ms,
-            width,
-            height,
-            rating.engine,
-            rating.overall,
-        )
+            photo: Photo
+
+            def look() -> Rating:
+                nonlocal photo
+                photo = engine.read(data)
+                return engine.rate_photo(photo)
+
+            rating = analysed(source, look)
         kept = _Rated(key, photo, rating)
         st.session_state[_KEPT] = kept
     return kept

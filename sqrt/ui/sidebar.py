@@ -1,7 +1,9 @@
 """The knobs that a user may turn for the session."""
 
+import io
 from typing import get_args
 
+import segno
 import streamlit as st
 from annotated_types import Ge, Le
 
@@ -36,6 +38,23 @@ def knobs(settings: Settings) -> Settings:
             chosen["cascade_min_neighbors"] = _number(settings, "cascade_min_neighbors", "Neighbours", step=1)
         st.caption("Photos stay in memory, for as long as this page is open. Nothing is stored or sent elsewhere.")
     return settings.model_copy(update=chosen)
+
+
+def share(settings: Settings) -> None:
+    """Offer the page's public address, if it has one, as a link and as a QR code."""
+    if settings.public_url is None:
+        return
+    address = str(settings.public_url)
+    with st.sidebar.expander("On another device", icon=":material/qr_code_2:"):
+        st.image(qr_code(address), caption="Point a phone's camera at it", width=180)
+        st.link_button("Open the public page", address, icon=":material/open_in_new:")
+
+
+def qr_code(text: str) -> bytes:
+    """Return a QR code as a PNG, black on white."""
+    picture = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(picture, kind="png", scale=6)
+    return picture.getvalue()
 
 
 def _number(settings: Settings, name: str, label: str, step: float) -> float:

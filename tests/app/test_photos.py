@@ -4,12 +4,15 @@ import io
 import threading
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from sqrt.ui import engines
+from sqrt.ui.sidebar import qr_code
 
 ROOT = Path(__file__).parents[2]
 
@@ -185,6 +188,26 @@ def test_a_failed_fetch_is_told_and_can_be_tried_again(monkeypatch, tmp_path):
     assert "simpler engine" in app.warning[0].value
     next(button for button in app.button if button.label == "Try again").click().run()
     assert not app.exception
+
+
+def test_development_keeps_no_rating(app, monkeypatch, astronaut):
+    monkeypatch.setenv("APP_ENV", "development")
+    upload(app, jpeg(astronaut))
+    rated = app.session_state["rated"]
+    app.run()
+    assert app.session_state["rated"] is not rated
+
+
+def test_the_public_address_is_offered_as_a_link_and_a_code(app, monkeypatch):
+    address = "https://selfies.example/rate"
+    assert not app.get("link_button")
+    assert not app.image
+    monkeypatch.setenv("PUBLIC_URL", address)
+    app.run()
+    assert [link.proto.url for link in app.get("link_button")] == [address]
+    assert len(app.image) == 1
+    code = cv2.imdecode(np.frombuffer(qr_code(address), np.uint8), cv2.IMREAD_COLOR)
+    assert cv2.QRCodeDetector().detectAndDecode(code)[0] == address
 
 
 def test_a_wrong_setting_is_one_sentence(monkeypatch):

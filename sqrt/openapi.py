@@ -1,0 +1,99 @@
+"""What the API promises, as an OpenAPI 3.1 document."""
+
+from typing import Any
+
+from sqrt import __version__
+from sqrt.metrics import METRICS
+from sqrt.rating import VERSION
+from sqrt.settings import Settings
+
+_PROBLEMS = {
+    "400": "Not a photo that can be read, or not in full",
+    "408": "The photo took too long to arrive",
+    "413": "The photo is larger than MAX_FILE_MB",
+    "415": "The body is of a type that holds no photo",
+    "429": "More photos from this client within a minute than API_RATE_LIMIT; Retry-After says when to come back",
+    "503": "As many photos are pending as API_MAX_PENDING allows; Retry-After says when to come back",
+}
+
+
+def document(settings: Settings) -> dict[str, Any]:
+    """Return the document, with the limits of these settings."""
+    photo = {"type": "string", "format": "binary"}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    rating = {"application/json": {"schema": {"$ref": "#/components/schemas/Rating"}}}
+    form = {"type": "object", "properties": {"photo": photo}, "required": ["photo"]}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "SQRT, the Selfie Quality Rater", "version": __version__},
+        "paths": {
+            "/api/rate": {
+                "post": {
+                    "summary": "Rate one photo",
+                    "operationId": "rate",
+                    "requestBody": {
+                        "required": True,
+                        "description": f"JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most "
+                        f"{settings.max_file_mb} MB and {settings.max_megapixels} megapixels.",
+                        "content": {
+                            "multipart/form-data": {"schema": form},
+                            "image/*": {"schema": photo},
+                            "application/octet-stream": {"schema": photo},
+                        },
+                    },
+                    "responses": {
+                        "200": {"description": "The rating", "content": rating},
+                        **{status: {"description": why, "content": problem} for status, why in _PROBLEMS.items()},
+                    },
+                }
+            }
+        },
+        "components": {"schemas": {"Rating": _rating(), "Problem": _problem()}},
+    }
+
+
+def _rating() -> dict[str, Any]:
+    properties = {
+        "version": {"const": VERSION},
+        "overall": {"type": "number", "minimum": 0, "maximum": 100},
+        "band": {"type": "string", "enum": ["Excellent", "Good", "Fair", "Weak", "Poor"]},
+        "scores": _by_metric({"type": "number", "minimum": 0, "maximum": 100}),
+        "natives": _by_metric({"type": "number"}),
+        "units": _by_metric({"type": "string"}),
+        "absent": _by_metric({"type": "string", "description": "Why it could not be assessed"}),
+        "advice": {
+            "type": "array",
+            "description": "What to change, the largest gain first",
+            "items": _object({"metric": _metric(), "gain": {"type": "number"}, "text": {"type": "string"}}),
+        },
+        "faces": {
+            "type": "array",
+            "description": "In pixels of the upright photo, the main face first",
+            "items": _object({"box_xywh": _numbers(4)}),
+        },
+        "size_wh": _numbers(2),
+        "engine": {"type": "string", "enum": ["landmarks", "cascade"]},
+        "has_gps": {"type": "boolean", "description": "Whether the file says where it was taken"},
+    }
+    return _object(properties)
+
+
+def _problem() -> dict[str, Any]:
+    words = {"type": "string"}
+    return _object({"type": words, "title": words, "status": {"type": "integer"}, "detail": words})
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _by_metric(value: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "propertyNames": _metric(), "additionalProperties": value}
+
+
+def _metric() -> dict[str, Any]:
+    return {"type": "string", "enum": list(METRICS)}
+
+
+def _numbers(count: int) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count}

@@ -1,0 +1,87 @@
+"""A real server in a process of its own, for tests."""
+
+import http.client
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from sqrt.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+LIMIT_S = 60
+SERVE = ("-m", "sqrt", "serve")
+
+
+class Server:
+    """``python -m sqrt serve`` on a free port, with nothing but the given settings; a context manager."""
+
+    def __init__(self, model_path: Path, *command: str, **settings: object) -> None:
+        known = {name.upper() for name in Settings.model_fields}
+        environment = {name: value for name, value in os.environ.items() if name not in known}
+        environment |= {"FACE_MODEL_PATH": str(model_path), "STREAMLIT_SERVER_PORT": "0"}
+        environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+        environment |= {name: str(value) for name, value in settings.items()}
+        self.process = subprocess.Popen(
+            [sys.executable, *(command or SERVE)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        )
+        self.log: list[str] = []
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stderr:
+            self.log.append(line.rstrip("\n"))
+            self._lines.put(self.log[-1])
+        self._lines.put(None)
+
+    def wait_for(self, text: str) -> str:
+        """Return the next log line that holds `text`."""
+        while (line := self._lines.get(timeout=LIMIT_S)) is not None:
+            if text in line:
+                return line
+        raise AssertionError("the server ended:\n" + "\n".join(self.log))
+
+    def __enter__(self) -> "Server":
+        self.address = self.wait_for("serving at ").split("serving at ")[1]
+        self.host = self.address.removeprefix("http://")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(LIMIT_S)
+        finally:
+            self.process.kill()
+            self._reader.join(LIMIT_S)
+            self.process.stderr.close()
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self.host, timeout=LIMIT_S)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers (in lower case) and body of an answer."""
+        connection = self.connect()
+        try:
+            headers = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def rate(self, photo: bytes, kind: str = "image/jpeg") -> tuple[int, dict[str, Any]]:
+        status, _, body = self.ask("POST", "/api/rate", photo, Content_Type=kind)
+        return status, json.loads(body)
+
+
+def form(photo: bytes, name: str = "selfie.jpg") -> tuple[bytes, str]:
+    """Return a form with a photo in it, and its content type."""
+    head = f'--frontier\r\nContent-Disposition: form-data; name="photo"; filename="{name}"\r\n\r\n'.encode()
+    return head + photo + b"\r\n--frontier--\r\n", "multipart/form-data; boundary=frontier"
