@@ -21,6 +21,7 @@ from sqrt.errors import SqrtError
 from sqrt.live.coach import Coach
 from sqrt.live.pool import LivePool
 from sqrt.live.view import View, view_of
+from sqrt.monitoring import LIVE_DROPS, analysed
 from sqrt.photo import Photo, to_jpeg
 from sqrt.rating import Rater, Rating
 
@@ -176,6 +177,7 @@ class LiveRater(VideoProcessorBase):
             if self._offered_at is None:
                 self._offered_at = now
         if self._pool.offer(self, pixels):
+            LIVE_DROPS.inc()
             with self._lock:
                 self._drops += 1
 
@@ -207,11 +209,16 @@ class LiveRater(VideoProcessorBase):
             # In step with the stream's own beat, unless that was missed.
             on_beat = self._due_at + knobs.interval_s
             self._due_at = on_beat if on_beat > now else now + knobs.interval_s
-        try:
+        photo: Photo
+
+        def rate() -> Rating:
+            nonlocal photo
             photo = knobs.rater.read(pixels)
-            rating = knobs.rater.rate_photo(photo)
+            return knobs.rater.rate_photo(photo)
+
+        try:
+            rating = analysed("live", rate)
         except SqrtError as error:
-            _log.debug("live stream %d: %s", self.number, error)
             with self._lock:
                 self._problem = error.user_message
         else:

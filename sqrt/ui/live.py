@@ -10,6 +10,7 @@ from streamlit_webrtc import Translations, WebRtcMode, WebRtcStreamerContext, we
 
 from sqrt.errors import SqrtError
 from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot, Snapshot
+from sqrt.monitoring import LIVE_STREAMS
 from sqrt.rating import band
 from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
@@ -73,7 +74,9 @@ class _Session:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pool(workers: int) -> LivePool:
-    return LivePool(workers)
+    pool = LivePool(workers)
+    LIVE_STREAMS.set_function(lambda: pool.streams)
+    return pool
 
 
 def page(settings: Settings) -> None:
