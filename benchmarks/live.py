@@ -177,11 +177,12 @@ def fed(rater: Rater, count: int, seconds: float, draw: bool) -> Load:
 
 
 def show_rating(rater: Rater) -> None:
-    """Print what a live rating costs beyond the networks: conversion, metrics, advice, label."""
+    """Print what a live rating costs beyond the networks: metrics, advice, label."""
     stream = LiveRater(LivePool(0), LiveKnobs(rater))
     frame = VideoFrame.from_ndarray(moving_portrait()[0], format="yuv420p")
     stream.recv(frame)
-    rated, networks = times_ms(lambda: stream.score(frame), networks_alone())
+    pixels = frame.to_ndarray(format="rgb24")
+    rated, networks = times_ms(lambda: stream.score(pixels), networks_alone())
     print(f"live frame rated in {rated:.1f} ms, networks alone {networks:.1f} ms: {rated / networks:.2f} x\n")
 
 

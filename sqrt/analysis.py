@@ -53,8 +53,13 @@ def linear(pixels: Pixels) -> Floats:
 
 
 def linear_luminance(pixels: Pixels) -> Floats:
-    """Return linear luminance, 0 to 1, of HxWx3 sRGB (0.2126 R + 0.7152 G + 0.0722 B)."""
-    return cv2.transform(linear(pixels), np.array([[0.2126, 0.7152, 0.0722]], np.float32))
+    """Return linear luminance, 0 to 1, of HxWx3 sRGB."""
+    return luminance_of(linear(pixels))
+
+
+def luminance_of(light: Floats) -> Floats:
+    """Return the luminance of HxWx3 linear light: 0.2126 R + 0.7152 G + 0.0722 B."""
+    return cv2.transform(light, np.array([[0.2126, 0.7152, 0.0722]], np.float32))
 
 
 def luma(pixels: Pixels) -> Floats:

@@ -112,7 +112,7 @@ class LiveRater(VideoProcessorBase):
         self._lock = threading.Lock()
         self._knobs = knobs
         self._frames = self._ratings = self._drops = 0
-        self._unreadable = False
+        self._unreadable = self._scoring = False
         self.ended = False
         """Whether the browser said goodbye."""
         self._forget()
@@ -122,7 +122,6 @@ class LiveRater(VideoProcessorBase):
         self._joined = False
         self._seen_at: float | None = None
         self._due_at = float("-inf")
-        self._scoring = False
         self._offered_at: float | None = None
         self._waited_s = 0.0
         self._coach = Coach()

@@ -19,8 +19,8 @@ def clutter(analysis: Analysis) -> float:
     across, down = cv2.Scharr(smooth, -1, 1, 0), cv2.Scharr(smooth, -1, 0, 1)
     steepness = cv2.transform(across * across + down * down, np.ones((1, 3), np.float32))
     # 32 is what Scharr answers to a ramp of one unit a pixel; sizes are relative to the frame.
-    step = np.sqrt(steepness) / 32 * (max(smooth.shape[:2]) / FRAME_SIDE)
-    return 100 * float((step[outside] > 3).mean()) if outside.any() else 0.0
+    clear = 3 * 32 * FRAME_SIDE / max(smooth.shape[:2])
+    return 100 * float((steepness[outside] > clear**2).mean()) if outside.any() else 0.0
 
 
 # Measured: plain walls have 0 to 15, a backdrop of large letters 68.

@@ -1,5 +1,6 @@
 """JPEG blocking."""
 
+import cv2
 import numpy as np
 
 from sqrt.analysis import Analysis, Floats, luma
@@ -27,7 +28,7 @@ def blockiness(gray: Floats, period: int) -> float:
     artifacts in images*, ICIP 2000.
     """
     # Every second line tells as much as all of them.
-    return (_along(gray[::2], period) + _along(gray[:, ::2].T, period)) / 2
+    return (_along(gray[::2], period) + _along(cv2.transpose(gray[:, ::2]), period)) / 2
 
 
 def _along(gray: Floats, period: int) -> float:

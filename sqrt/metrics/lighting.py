@@ -1,8 +1,9 @@
 """Exposure of the whole frame."""
 
+import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, luma
+from sqrt.analysis import Analysis, Mask, Pixels, luma
 from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Measured, Metric
 
@@ -27,10 +28,14 @@ def exposure_loss(analysis: Analysis) -> Measured:
     brightest = float(np.percentile(luma(analysis.frame)[::2, ::2], 99.5)) / 255
     empty = max(0.0, 1 - brightest / _HEADROOM)
     try:
-        clipped = float((analysis.aligned[analysis.skin].min(-1) >= _WHITE).mean())
+        clipped = float(_white(analysis.aligned)[analysis.skin].mean())
     except NotMeasurable:
-        clipped = float((analysis.frame.min(-1) >= _WHITE).mean())
+        clipped = float(_white(analysis.frame).mean())
     return Measured(100 * empty, "dark") if empty >= clipped else Measured(100 * clipped, "bright")
+
+
+def _white(pixels: Pixels) -> Mask:
+    return cv2.inRange(pixels, (_WHITE,) * 3, (255,) * 3) > 0
 
 
 LIGHTING = Metric(

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, linear, linear_luminance
+from sqrt.analysis import Analysis, linear, luminance_of
 from sqrt.errors import NotMeasurable
 from sqrt.metrics.base import Curve, Measured, Metric
 
@@ -34,14 +34,15 @@ def light_temperature(analysis: Analysis) -> Measured:
     The camera's white balance has already taken most of the light's colour away: this is the mood that is left.
     """
     frame = np.ascontiguousarray(analysis.frame[::2, ::2])
-    luminance = linear_luminance(frame)
+    light = linear(frame)
+    luminance = luminance_of(light)
     if float(np.percentile(luminance, 98)) < 0.05:
         raise NotMeasurable("The picture is too dark to show the colour of the light.")
     chroma = np.hypot(*cv2.split(analysis.frame_lab[::2, ::2, 1:]))
     usable = (luminance >= np.percentile(luminance, 50)) & (chroma < _NEUTRAL_CHROMA)
     if usable.mean() < 0.01:
         raise NotMeasurable("Nothing in the picture is neutral enough to show the colour of the light.")
-    kelvin = correlated_colour_temperature(tuple(linear(frame)[usable].mean(0)))
+    kelvin = correlated_colour_temperature(cv2.mean(light, usable.astype(np.uint8))[:3])
     kind = next((name for end, name in _KINDS if kelvin < end), "blue")
     return Measured(kelvin, kind)
 
