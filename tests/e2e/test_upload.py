@@ -1,8 +1,6 @@
 """A real browser uploads a portrait to a real server and finds the score."""
 
-import io
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,39 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
-
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("the browser tests need chromium, and CI must run them")
-        pytest.skip("chromium is not installed")
-    return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    executable = chromium()
-    if not os.environ.get("CI"):
-        pytest.importorskip("playwright", reason="playwright is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +41,6 @@ def wait_for(url: str, server: subprocess.Popen) -> None:
         except (urllib.error.URLError, ConnectionError):
             pause.wait(0.25)
     pytest.fail("the server did not answer within a minute")
-
-
-@pytest.fixture
-def portrait(astronaut) -> dict:
-    file = io.BytesIO()
-    Image.fromarray(astronaut).save(file, "JPEG", quality=92)
-    return {"name": "selfie.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
