@@ -1,13 +1,13 @@
-"""The dashboard's entry: page, sidebar, navigation; no computation."""
+"""The dashboard's entry: page config, sidebar, navigation; no computation."""
 
 import streamlit as st
 
 from sqrt import logs
 from sqrt.errors import SettingsError
 from sqrt.settings import answer_former_names, load_settings
+from sqrt.ui import live, photos
 from sqrt.ui.engines import show_model
 from sqrt.ui.forget import keep_uploads_off_the_disk
-from sqrt.ui.photos import page
 from sqrt.ui.sidebar import knobs, share
 
 
@@ -24,11 +24,20 @@ def main() -> None:
     keep_uploads_off_the_disk()
     # Details of unexpected errors are for those who develop; others see one sentence.
     st.set_option("client.showErrorDetails", "full" if settings.app_env == "development" else "none")
+    photo_page = st.Page(lambda: photos.page(chosen), title="Photo", url_path="photo", default=True)
+    live_page = st.Page(lambda: live.page(chosen), title="Live camera", url_path="live")
+    # The links stand on the page: on a phone Streamlit's own would hide in the sidebar.
+    page = st.navigation([photo_page, live_page], position="hidden")
+    if page is not live_page:
+        live.leave()
     st.title("Selfie Quality Rater", anchor=False)
+    with st.container(horizontal=True):
+        st.page_link(photo_page, icon=":material/image:")
+        st.page_link(live_page, icon=":material/videocam:")
     chosen = knobs(settings)
     share(settings)
     show_model(chosen)
-    page(chosen)
+    page.run()
 
 
 main()

@@ -11,14 +11,16 @@ MIN_GAIN = 0.5
 
 
 class Advice(NamedTuple):
-    """What to do, and how many points of the overall score it would bring."""
+    """What to do, how many points of the overall score it would bring, and its `tip` for the live camera, or none."""
 
     metric: str
     gain: float
     text: str
+    tip: str = ""
 
 
 NO_FACE = "Face the camera in good light: no face was found in the picture."
+NO_FACE_TIP = "Show your face to the camera"
 
 _OFFSET = 6.0
 _POWER = -1.5
@@ -45,12 +47,12 @@ def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_fa
     overall = overall_of(scores, has_face)
     gains = {key: overall_of({**scores, key: 100.0}, has_face) - overall for key in scores}
     advice = [
-        Advice(key, gain, METRICS[key].advice_for(measured[key].cause))
+        Advice(key, gain, METRICS[key].advice_for(cause := measured[key].cause), METRICS[key].tip_for(cause))
         for key, gain in gains.items()
         if gain >= MIN_GAIN
     ]
     advice.sort(key=lambda item: -item.gain)
     if not has_face:
         # What the cap keeps out of reach: more than anything else could bring.
-        advice.insert(0, Advice("face_position", 100 - NO_FACE_CAP, NO_FACE))
+        advice.insert(0, Advice("face_position", 100 - NO_FACE_CAP, NO_FACE, NO_FACE_TIP))
     return advice

@@ -14,7 +14,8 @@ def headers(page: str) -> dict[str, str]:
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in inline)
     policy = {
         "default-src": "'self'",
-        "script-src": f"'self' {scripts}",
+        # Streamlit loads the scripts that a component brings along from blobs, which only a script can make.
+        "script-src": f"'self' blob: {scripts}",
         # Streamlit's components write their styles into the page.
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",

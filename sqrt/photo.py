@@ -101,6 +101,13 @@ class Photo:
         return width / self.size_wh[0]
 
 
+def to_jpeg(photo: Photo) -> bytes:
+    """Encode a photo for keeping: quality 95, colours at full resolution, no metadata."""
+    file = io.BytesIO()
+    Image.fromarray(photo.pixels).save(file, "JPEG", quality=95, subsampling=0)
+    return file.getvalue()
+
+
 def load_photo(
     source: str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any],
     *,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import Field, HttpUrl, ValidationError, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
@@ -21,6 +21,7 @@ _FORMER_NAMES = {
     "GRADIO_SERVER_PORT": "STREAMLIT_SERVER_PORT takes its place",
     "GRADIO_SHARE": "publish the page yourself and set PUBLIC_URL to its address",
 }
+_ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
 
 
 class Settings(BaseSettings):
@@ -117,10 +118,56 @@ class Settings(BaseSettings):
         description="Photos that the API holds at once, until they are rated; one more is told to come back.",
     )
 
+    realtime_interval: float = Field(
+        default=2.0, ge=0.2, le=60, description="Seconds between two ratings of a live camera; changes while it plays."
+    )
+    live_frame_size: Literal["320x240", "640x480", "1280x720", "1920x1080"] = Field(
+        default="640x480", description="Pixels asked of a live camera; takes effect when it is started."
+    )
+    live_frame_rate: int = Field(
+        default=15,
+        ge=1,
+        le=30,
+        description="Frames per second asked of a live camera; takes effect when it is started.",
+    )
+    live_pool_size: int = Field(
+        default=2, ge=1, le=32, description="Live frames rated at the same time, for all streams together."
+    )
+    ice_servers: str = Field(
+        default="stun:stun.l.google.com:19302",
+        title="none, or addresses such as stun:host:port or turn:host:port, separated by commas",
+        pattern=rf"^(none|{_ICE_URL}(,{_ICE_URL})*)$",
+        description="STUN and TURN servers of the live camera, separated by commas; none where all are on one network.",
+    )
+    turn_username: str | None = Field(default=None, description="User name for the TURN servers in ICE_SERVERS.")
+    turn_password: SecretStr | None = Field(default=None, description="Password for the TURN servers in ICE_SERVERS.")
+    twilio_account_sid: str | None = Field(
+        default=None, description="Account whose STUN and TURN servers are used too; needs the package twilio."
+    )
+    twilio_auth_token: SecretStr | None = Field(default=None, description="Token of the Twilio account.")
+    cloudflare_turn_key_id: str | None = Field(
+        default=None, description="Cloudflare Realtime TURN key whose servers are used too."
+    )
+    cloudflare_turn_key_api_token: SecretStr | None = Field(
+        default=None, description="API token of the Cloudflare TURN key."
+    )
+    hf_token: SecretStr | None = Field(
+        default=None, description="Hugging Face token, with which that community's TURN server is used too."
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _development_logs_all(cls, values: dict[str, Any]) -> dict[str, Any]:
         return {"log_level": "DEBUG", **values} if values.get("app_env") == "development" else values
+
+    @property
+    def live_frame_wh(self) -> tuple[int, int]:
+        """Width and height in pixels asked of a live camera."""
+        width, height = self.live_frame_size.split("x")
+        return int(width), int(height)
+
+
+_KINDS: dict[object, str] = {Path | None: "a file path", str | None: "a text", SecretStr | None: "a text"}
 
 
 class SettingRow(NamedTuple):
@@ -195,4 +242,4 @@ def _allowed(field: FieldInfo) -> str:
         low = next(bound.ge for bound in field.metadata if isinstance(bound, Ge))
         high = next(bound.le for bound in field.metadata if isinstance(bound, Le))
         return f"a {'whole ' if field.annotation is int else ''}number from {low} to {high}"
-    return field.title or "a file path"
+    return field.title or _KINDS[field.annotation]

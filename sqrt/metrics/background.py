@@ -33,4 +33,5 @@ BACKGROUND = Metric(
     unit="%",
     help="How much of what is around the person is busy with edges. What the place is does not matter.",
     advice="Choose a plainer background, or step away from it so that it blurs.",
+    tip="Choose a plainer background",
 )

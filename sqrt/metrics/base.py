@@ -68,6 +68,8 @@ class Metric:
         What it is and how it is measured, for the page.
     advice : str or mapping of cause to str
         What to do about a low score.
+    tip : str or mapping of cause to str
+        The same in a few words, for who stands before the live camera; empty where nothing can be done there.
     """
 
     key: str
@@ -80,6 +82,7 @@ class Metric:
     help: str
     advice: str | Mapping[str, str] = field(hash=False)
     decimals: int = 0
+    tip: str | Mapping[str, str] = field(default="", hash=False)
 
     def text(self, native: float) -> str:
         """Write a native value with its unit."""
@@ -89,3 +92,7 @@ class Metric:
     def advice_for(self, cause: str) -> str:
         """Say what to do, given the measured cause."""
         return self.advice if isinstance(self.advice, str) else self.advice[cause]
+
+    def tip_for(self, cause: str) -> str:
+        """Say it in a few words, given the measured cause."""
+        return self.tip if isinstance(self.tip, str) else self.tip[cause]

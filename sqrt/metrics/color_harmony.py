@@ -52,4 +52,5 @@ COLOR_HARMONY = Metric(
         "warm": "Correct the white balance towards cool, or leave warm lamplight for daylight.",
         "green": "Correct the tint, or leave green and fluorescent light for daylight.",
     },
+    tip={"cool": "Leave the blue light", "warm": "Leave the warm lamplight", "green": "Leave the green light"},
 )

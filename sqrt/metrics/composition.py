@@ -39,4 +39,5 @@ COMPOSITION = Metric(
     unit="%",
     help="Whether the eyes are near the upper third, the head is level, and there is room in front of a turned face.",
     advice="Place your eyes about a third below the upper edge, hold the camera level, and leave room where you look.",
+    tip="Put your eyes in the upper third",
 )

@@ -34,4 +34,5 @@ CONTRAST = Metric(
     decimals=1,
     help="How many different tones the face and hair show. Haze, a dirty lens or flat light leave few.",
     advice="Clean the lens and keep lamps and windows out of the picture, so that no haze lies over it.",
+    tip="Wipe the lens, hide bright lamps",
 )

@@ -24,4 +24,5 @@ EXPRESSION = Metric(
     unit="% smile",
     help="How much the mouth smiles. A calm face is fine; a real smile is what most viewers like best.",
     advice="Try a smile: think of someone you like just before you press the shutter.",
+    tip="Try a smile",
 )

@@ -42,4 +42,5 @@ EYE_CONTACT = Metric(
     unit="°",
     help="How far to the side of the lens the eyes look: the turn of the head and of the irises together.",
     advice="Look into the lens itself, not at your picture on the screen.",
+    tip="Look into the lens",
 )

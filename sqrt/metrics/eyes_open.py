@@ -42,4 +42,5 @@ EYES_OPEN = Metric(
     decimals=1,
     help="How far the more closed eye is open, compared with the distance from the eyes to the chin.",
     advice="Open your eyes: blink just before the shutter, or take a short burst.",
+    tip="Open your eyes",
 )

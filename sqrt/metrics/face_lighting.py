@@ -44,4 +44,5 @@ FACE_LIGHTING = Metric(
         "left": "Turn towards the light until it is in front of you: the left side of the picture's face is dark.",
         "right": "Turn towards the light until it is in front of you: the right side of the picture's face is dark.",
     },
+    tip="Turn towards the light",
 )

@@ -34,4 +34,10 @@ FACE_POSITION = Metric(
         "top": "Tilt the camera up a little: there is no room above your head.",
         "bottom": "Tilt the camera down a little: your chin is at the lower edge.",
     },
+    tip={
+        "left": "Move to the middle",
+        "right": "Move to the middle",
+        "top": "Tilt the camera up",
+        "bottom": "Tilt the camera down",
+    },
 )

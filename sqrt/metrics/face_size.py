@@ -29,4 +29,5 @@ FACE_SIZE = Metric(
         "far": "Come closer: head and shoulders should fill most of the picture.",
         "close": "Hold the camera further away, so that your whole head and your shoulders are in the picture.",
     },
+    tip={"far": "Come closer", "close": "Move back a little"},
 )

@@ -32,4 +32,9 @@ HEAD_POSE = Metric(
         "pitch": "Bring the camera to the height of your eyes.",
         "roll": "Hold the camera level and your head upright.",
     },
+    tip={
+        "yaw": "Turn your face to the camera",
+        "pitch": "Camera at the height of your eyes",
+        "roll": "Hold head and camera upright",
+    },
 )

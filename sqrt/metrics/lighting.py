@@ -46,4 +46,5 @@ LIGHTING = Metric(
         "dark": "Use more light: face a window or a lamp, or raise the exposure before you press the shutter.",
         "bright": "Tap on your face to lower the exposure, or step out of the direct light.",
     },
+    tip={"dark": "Find more light", "bright": "Less light on your face"},
 )

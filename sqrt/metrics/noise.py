@@ -50,4 +50,5 @@ NOISE = Metric(
     decimals=1,
     help="Grain of the camera's sensor, measured where the picture has no texture of its own.",
     advice="Find more light, so that the camera need not amplify the picture, and avoid digital zoom.",
+    tip="Find more light",
 )

@@ -61,4 +61,5 @@ SHARPNESS = Metric(
     decimals=1,
     help="How wide edges on the face are smeared by missed focus or movement, compared with the distance of the eyes.",
     advice="Hold still, lean the phone or your elbows on something, wipe the lens, and tap on your face to focus.",
+    tip="Hold still",
 )

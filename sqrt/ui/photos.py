@@ -25,7 +25,7 @@ _ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
 class _Rated:
     """The latest photo of a session; kept there, and nowhere else, so that a switch does not rate it again."""
 
-    key: tuple[str, Settings, str]
+    key: tuple[str, Settings]
     photo: Photo
     rating: Rating
 
@@ -43,7 +43,7 @@ def page(settings: Settings) -> None:
         st.session_state.pop(_KEPT, None)
         st.error(error.user_message, icon=":material/error:")
         return
-    _show(rated)
+    show_rated(rated.photo, rated.rating)
 
 
 def _ask() -> tuple[_Source, bytes | None]:
@@ -71,7 +71,7 @@ def _invite() -> None:
 
 def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     engine = rater(settings)
-    key = hashlib.sha256(data).hexdigest(), settings, engine.engine
+    key = hashlib.sha256(data).hexdigest(), engine.settings
     kept = st.session_state.get(_KEPT)
     if kept is None or kept.key != key or settings.app_env == "development":
         with st.spinner("Looking at your photo"):
@@ -88,8 +88,8 @@ def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     return kept
 
 
-def _show(rated: _Rated) -> None:
-    rating = rated.rating
+def show_rated(photo: Photo, rating: Rating) -> None:
+    """Draw a photo, marked up, and all that its rating says."""
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
         layers = st.pills(
@@ -102,12 +102,12 @@ def _show(rated: _Rated) -> None:
         )
         found_by = _ENGINES[rating.engine]
         st.image(
-            draw(rated.photo, rating, layers),
+            draw(photo, rating, layers),
             caption=f"Your photo with what was found in it, by {found_by}",
             width="stretch",
         )
     with verdict:
-        show_overall(rating)
+        show_overall(rating.overall)
         show_advice(rating.advice)
         if rating.has_gps:
             st.warning(

@@ -1,6 +1,7 @@
 """The knobs that a user may turn for the session."""
 
 import io
+from typing import get_args
 
 import segno
 import streamlit as st
@@ -24,6 +25,14 @@ def knobs(settings: Settings) -> Settings:
         )
         chosen["max_image_size"] = _number(settings, "max_image_size", "Largest image side (px)", step=256)
         chosen["min_face_size"] = _number(settings, "min_face_size", "Smallest face (share)", step=0.01)
+        with st.expander("Live camera"):
+            chosen["realtime_interval"] = _number(settings, "realtime_interval", "Seconds between ratings", step=0.1)
+            sizes = get_args(Settings.model_fields["live_frame_size"].annotation)
+            chosen["live_frame_size"] = st.selectbox(
+                "Frame size (px)", sizes, index=sizes.index(settings.live_frame_size), help=_help("live_frame_size")
+            )
+            chosen["live_frame_rate"] = _number(settings, "live_frame_rate", "Frames per second", step=1)
+            st.caption("Frame size and rate take effect at the next START.")
         with st.expander("Cascades"):
             chosen["cascade_scale_factor"] = _number(settings, "cascade_scale_factor", "Scale factor", step=0.01)
             chosen["cascade_min_neighbors"] = _number(settings, "cascade_min_neighbors", "Neighbours", step=1)

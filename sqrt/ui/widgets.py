@@ -27,10 +27,11 @@ _ICONS = {
 _BEST = 3
 
 
-def show_overall(rating: Rating) -> None:
-    """Draw the overall score as one large number with its word."""
-    word = band(rating.overall)
-    st.metric("Photo quality", f"{rating.overall:.0f} / 100", border=True)
+def show_overall(score: float, trend: Sequence[float] = ()) -> None:
+    """Draw a score of 0 to 100 as one large number with its word, and, given a trend, with its latest course."""
+    word = band(score)
+    course = list(trend) if len(trend) > 1 else None
+    st.metric("Photo quality", f"{score:.0f} / 100", border=True, chart_data=course, chart_type="line")
     st.badge(word, icon=_ICONS[word], color=_COLOURS[word])
 
 

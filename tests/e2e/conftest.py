@@ -1,13 +1,22 @@
-"""A real browser, and a photo to give it."""
+"""A real browser and real servers for the tests of whole pages."""
 
 import io
 import os
 import shutil
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+ROOT = Path(__file__).parents[2]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -18,26 +27,49 @@ FLAGS = [
 ]
 
 
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("the browser tests need chromium, and CI must run them")
-        pytest.skip("chromium is not installed")
-    return found
+def executable(*names: str) -> str:
+    """Return where a program lies; skip the test where it is missing, but fail it in CI."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    if os.environ.get("CI"):
+        pytest.fail(f"these tests need {names[0]}, and CI must run them")
+    pytest.skip(f"{names[0]} is not installed")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    executable = chromium()
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(type=kind) as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator:
     if not os.environ.get("CI"):
         pytest.importorskip("playwright", reason="playwright is not installed")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def launch(playwright) -> Iterator[Callable]:
+    """Start a browser with flags beyond the usual ones; it is closed at the end."""
+    chromium = executable("chromium", "chromium-browser", "google-chrome")
+    with ExitStack() as open_ones:
+
+        def launched(*flags: str):
+            browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=[*FLAGS, *flags])
+            open_ones.callback(browser.close)
+            return browser
+
+        yield launched
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    return launch()
 
 
 @pytest.fixture
@@ -45,3 +77,41 @@ def portrait(astronaut) -> dict:
     file = io.BytesIO()
     Image.fromarray(astronaut).save(file, "JPEG", quality=92)
     return {"name": "selfie.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+@pytest.fixture(scope="session")
+def serve(model_path) -> Callable:
+    """Run the dashboard with other settings in the environment; a context manager that gives the address."""
+
+    @contextmanager
+    def served(**settings: str) -> Iterator[str]:
+        port = free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.fileWatcherType", "none"]
+        environment = {**os.environ, "FACE_MODEL_PATH": str(model_path), **settings}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as server:
+            try:
+                wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                server.terminate()
+
+    return served
+
+
+@pytest.fixture(scope="session")
+def address(serve) -> Iterator[str]:
+    with serve() as address:
+        yield address
+
+
+def wait_for(url: str, server: subprocess.Popen) -> None:
+    pause = threading.Event()
+    for _ in range(240):
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            pause.wait(0.25)
+    pytest.fail("the server did not answer within a minute")

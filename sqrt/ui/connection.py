@@ -1,0 +1,63 @@
+"""The STUN and TURN servers through which a live camera's connection is made."""
+
+import logging
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import Any
+
+import streamlit as st
+from pydantic import SecretStr
+from streamlit_webrtc import get_cloudflare_ice_servers, get_hf_ice_servers, get_twilio_ice_servers
+
+from sqrt.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@st.cache_data(ttl=1800, show_spinner=False, hash_funcs={Settings: hash})
+def ice_servers(settings: Settings) -> list[dict[str, Any]]:
+    """Return the servers as browsers take them: those of the settings, then those of each provider that is set up.
+
+    A provider that does not answer is left out, with a line in the log that holds no credentials.
+    """
+    servers = []
+    if settings.ice_servers != "none":
+        for url in settings.ice_servers.split(","):
+            server = {"urls": url.strip()}
+            if server["urls"].startswith("turn"):
+                server |= {"username": settings.turn_username or "", "credential": _plain(settings.turn_password)}
+            servers.append(server)
+    twilio = settings.twilio_account_sid or "", _plain(settings.twilio_auth_token)
+    cloudflare = settings.cloudflare_turn_key_id or "", _plain(settings.cloudflare_turn_key_api_token)
+    servers += _asked("Twilio", get_twilio_ice_servers, *twilio)
+    servers += _asked("Cloudflare", get_cloudflare_ice_servers, *cloudflare)
+    servers += _asked("Hugging Face", get_hf_ice_servers, _plain(settings.hf_token))
+    return servers
+
+
+def _asked(provider: str, ask: Callable[..., Any], *credentials: str) -> list[dict[str, Any]]:
+    if not all(credentials):
+        if any(credentials):
+            _log.warning("%s: one of its two settings is missing; its servers are not used", provider)
+        return []
+    try:
+        return list(ask(*credentials))
+    except ImportError:
+        _log.warning("%s: its package is not installed; its servers are not used", provider)
+    except _refusals() as error:  # the type alone: a message may hold what was sent
+        _log.warning("%s: no servers: %s", provider, type(error).__name__)
+    return []
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return what asking a provider may raise."""
+    common = ValueError, OSError, HTTPException
+    try:
+        from twilio.base.exceptions import TwilioException
+    except ImportError:
+        return common
+    return *common, TwilioException
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

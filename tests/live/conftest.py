@@ -1,0 +1,97 @@
+"""What the live tests need: a clock that is set by hand, a pool without threads, a real rater and a canned one."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from av import VideoFrame
+from numpy.typing import NDArray
+
+from sqrt.advice import Advice
+from sqrt.faces import Face
+from sqrt.live import LiveKnobs, LivePool, LiveRater
+from sqrt.photo import Photo, load_photo
+from sqrt.rating import Rater, Rating
+from sqrt.settings import Settings
+
+
+class Clock:
+    """Seconds, as the test says."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class CannedRater:
+    """Gives overall scores in turn, the last one ever after; for tests in which the picture does not matter."""
+
+    def __init__(self, *overalls: float, faces: Sequence[Face] = (), advice: Sequence[Advice] = ()) -> None:
+        self.overalls, self.faces, self.advice = list(overalls), list(faces), list(advice)
+        self.rated: list[Photo] = []
+
+    def read(self, pixels: NDArray[np.uint8]) -> Photo:
+        return load_photo(pixels)
+
+    def rate_photo(self, photo: Photo) -> Rating:
+        overall = self.overalls[min(len(self.rated), len(self.overalls) - 1)]
+        self.rated.append(photo)
+        return Rating(overall, {}, {}, {}, self.advice, self.faces, photo.size_wh, "canned")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def pool(clock) -> LivePool:
+    return LivePool(0, clock)
+
+
+@pytest.fixture
+def canned() -> type[CannedRater]:
+    return CannedRater
+
+
+@pytest.fixture(scope="session")
+def rater(model_path) -> Rater:
+    return Rater(Settings.model_construct(face_model_path=model_path, face_engine="landmarks"))
+
+
+@pytest.fixture(scope="session")
+def portrait(astronaut) -> VideoFrame:
+    """As a decoder gives it."""
+    return VideoFrame.from_ndarray(astronaut, format="rgb24").reformat(format="yuv420p")
+
+
+@pytest.fixture(scope="session")
+def wall() -> VideoFrame:
+    """A small frame without a face."""
+    return VideoFrame.from_ndarray(np.full((48, 64, 3), 120, np.uint8), format="rgb24").reformat(format="yuv420p")
+
+
+@pytest.fixture
+def play(pool, clock, wall) -> Callable[..., None]:
+    """Play streams at 15 fps for some seconds; after each round of frames the pool rates what waits."""
+
+    def run(seconds: float, *streams: LiveRater, frame: VideoFrame = wall, ratings: int = 1000) -> None:
+        for _ in range(round(15 * seconds)):
+            for stream in streams:
+                stream.recv(frame)
+            for _ in range(ratings):
+                if not pool.work():
+                    break
+            clock.now += 1 / 15
+
+    return run
+
+
+@pytest.fixture
+def open_stream(pool, clock) -> Callable[..., LiveRater]:
+    def make(rater: object, **knobs: object) -> LiveRater:
+        return LiveRater(pool, LiveKnobs(rater, **knobs), clock)
+
+    return make
