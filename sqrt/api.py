@@ -142,7 +142,7 @@ class Api:
 
     async def _file_in_form(self, request: Request) -> bytes:
         parser = MultiPartParser(request.headers, self._body(request, _FORM_BYTES), max_files=1, max_fields=8)
-        # Starlette would write larger files to disk, and no photo goes there.
+        # Starlette would write what is over 1 MB to disk, and no photo goes there.
         parser.spool_max_size = self._settings.max_file_mb * 2**20 + _FORM_BYTES
         try:
             form = await parser.parse()

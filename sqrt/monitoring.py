@@ -6,7 +6,10 @@ one would refuse the second set of the same names. The counts then start again a
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -34,13 +37,32 @@ LIVE_STREAMS = Gauge("sqrt_live_streams", "Live camera streams that are open.", 
 LIVE_DROPS = Counter("sqrt_live_drops", "Live frames not scored because the pool was busy.", registry=REGISTRY)
 
 
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis of this process: when it ended, how long it took, what became of it, and the memory in use then."""
+
+    at: datetime
+    spent_s: float
+    outcome: Literal["completed", "refused", "failed"]
+    resident_bytes: float | None
+
+
+RECENT: deque[Analysis] = deque(maxlen=1000)
+"""The latest analyses, oldest first; safe to append to from any thread, to be copied before it is looked through."""
+
+
+def process_value(name: str) -> float | None:
+    """Return what `REGISTRY` knows of the process under a name, such as ``process_resident_memory_bytes``, or None."""
+    return REGISTRY.get_sample_value(name)
+
+
 def analysed(source: AnalysisSource, rate: Callable[[], Rating]) -> Rating:
     """Run `rate`, count it and log it in one line.
 
     What `rate` raises passes through: a SqrtError is logged as a refusal, anything else counts as failed and is left
     to be logged, with its trace, by whoever catches it.
     """
-    outcome = "failed"
+    outcome: Literal["completed", "refused", "failed"] = "failed"
     started = time.perf_counter()
     try:
         rating = rate()
@@ -52,6 +74,8 @@ def analysed(source: AnalysisSource, rate: Callable[[], Rating]) -> Rating:
     finally:
         spent_s = time.perf_counter() - started
         ANALYSES.labels(source, outcome).inc()
+        memory = process_value("process_resident_memory_bytes")
+        RECENT.append(Analysis(datetime.now(UTC), spent_s, outcome, memory))
     LATENCY.labels(source).observe(spent_s)
     _log.info(
         "analysis completed in %.0f ms: %dx%d px, %s, overall %.0f, %s",

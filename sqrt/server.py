@@ -1,5 +1,6 @@
 """The production server: the dashboard, the API and what machines watch, in one ASGI app."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 import uvicorn
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from streamlit.web.bootstrap import load_config_options
@@ -17,8 +19,10 @@ from streamlit.web.bootstrap import load_config_options
 from sqrt import logs
 from sqrt.api import Api, problem
 from sqrt.errors import SettingsError
+from sqrt.headers import Headers, headers
 from sqrt.settings import Settings, answer_former_names
 from sqrt.ui.engines import fetch_early, rater
+from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
 
 GRACE_S = 10
 """For work in hand when the server is told to stop."""
@@ -32,9 +36,11 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises SettingsError where the address cannot be listened at."""
     if not _SCRIPT.is_file():
         raise SettingsError(f"{_SCRIPT} is missing", "streamlit_app.py is not beside the package, so there is no page.")
+    keep_uploads_off_the_disk()
     app = make_app(settings)
     load_config_options(
         {
+            "client.showErrorDetails": "full" if settings.app_env == "development" else "none",
             "server.fileWatcherType": "auto" if settings.app_env == "development" else "none",
             "server.headless": True,
             "server.maxUploadSize": settings.max_file_mb,
@@ -74,12 +80,16 @@ def make_app(settings: Settings) -> st.App:
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         fetch_early(settings)
+        sweeping = asyncio.create_task(forget_the_gone())
         yield
+        sweeping.cancel()
 
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return st.App(
         _SCRIPT,
         lifespan=lifespan,
         routes=Api(settings, partial(rater, settings)).routes,
+        middleware=[Middleware(Headers, headers(page))],
         on_script_error=partial(_tell, settings),
         exception_handlers={Exception: _answer_error},
     )

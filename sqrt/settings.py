@@ -13,7 +13,6 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 from sqrt.errors import SettingsError
 
-_ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
 _log = logging.getLogger(__name__)
 
 # Of the Gradio app that this one follows.
@@ -22,6 +21,7 @@ _FORMER_NAMES = {
     "GRADIO_SERVER_PORT": "STREAMLIT_SERVER_PORT takes its place",
     "GRADIO_SHARE": "publish the page yourself and set PUBLIC_URL to its address",
 }
+_ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
 
 
 class Settings(BaseSettings):
@@ -108,6 +108,16 @@ class Settings(BaseSettings):
     engine_pool_size: int = Field(
         default=2, ge=1, le=32, description="Photos rated at the same time; each takes its own copy of the face engine."
     )
+    api_rate_limit: int = Field(
+        default=60, ge=1, le=100_000, description="Photos that one client may send to the API in a minute."
+    )
+    api_max_pending: int = Field(
+        default=16,
+        ge=1,
+        le=1000,
+        description="Photos that the API holds at once, until they are rated; one more is told to come back.",
+    )
+
     realtime_interval: float = Field(
         default=2.0, ge=0.2, le=60, description="Seconds between two ratings of a live camera; changes while it plays."
     )
@@ -129,39 +139,20 @@ class Settings(BaseSettings):
         pattern=rf"^(none|{_ICE_URL}(,{_ICE_URL})*)$",
         description="STUN and TURN servers of the live camera, separated by commas; none where all are on one network.",
     )
-    turn_username: str | None = Field(
-        default=None, title="a text", description="User name for the TURN servers in ICE_SERVERS."
-    )
-    turn_password: SecretStr | None = Field(
-        default=None, title="a text", description="Password for the TURN servers in ICE_SERVERS."
-    )
+    turn_username: str | None = Field(default=None, description="User name for the TURN servers in ICE_SERVERS.")
+    turn_password: SecretStr | None = Field(default=None, description="Password for the TURN servers in ICE_SERVERS.")
     twilio_account_sid: str | None = Field(
-        default=None,
-        title="a text",
-        description="Account whose STUN and TURN servers are used too; needs the package twilio.",
+        default=None, description="Account whose STUN and TURN servers are used too; needs the package twilio."
     )
-    twilio_auth_token: SecretStr | None = Field(
-        default=None, title="a text", description="Token of the Twilio account."
-    )
+    twilio_auth_token: SecretStr | None = Field(default=None, description="Token of the Twilio account.")
     cloudflare_turn_key_id: str | None = Field(
-        default=None, title="a text", description="Cloudflare Realtime TURN key whose servers are used too."
+        default=None, description="Cloudflare Realtime TURN key whose servers are used too."
     )
     cloudflare_turn_key_api_token: SecretStr | None = Field(
-        default=None, title="a text", description="API token of the Cloudflare TURN key."
+        default=None, description="API token of the Cloudflare TURN key."
     )
     hf_token: SecretStr | None = Field(
-        default=None,
-        title="a text",
-        description="Hugging Face token, with which that community's TURN server is used too.",
-    )
-    api_rate_limit: int = Field(
-        default=60, ge=1, le=100_000, description="Photos that one client may send to the API in a minute."
-    )
-    api_max_pending: int = Field(
-        default=16,
-        ge=1,
-        le=1000,
-        description="Photos that the API holds at once, until they are rated; one more is told to come back.",
+        default=None, description="Hugging Face token, with which that community's TURN server is used too."
     )
 
     @model_validator(mode="before")
@@ -174,6 +165,9 @@ class Settings(BaseSettings):
         """Width and height in pixels asked of a live camera."""
         width, height = self.live_frame_size.split("x")
         return int(width), int(height)
+
+
+_KINDS: dict[object, str] = {Path | None: "a file path", str | None: "a text", SecretStr | None: "a text"}
 
 
 class SettingRow(NamedTuple):
@@ -248,4 +242,4 @@ def _allowed(field: FieldInfo) -> str:
         low = next(bound.ge for bound in field.metadata if isinstance(bound, Ge))
         high = next(bound.le for bound in field.metadata if isinstance(bound, Le))
         return f"a {'whole ' if field.annotation is int else ''}number from {low} to {high}"
-    return field.title or "a file path"
+    return field.title or _KINDS[field.annotation]

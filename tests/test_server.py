@@ -193,6 +193,18 @@ class TestWatched:
         assert b"<title>" in server.ask("GET", "/")[2]
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/api/rate", "/api/openapi.json", "/metrics", "/_stcore/health", "/static/none.js"]
+)
+def test_every_answer_carries_the_headers(server, path):
+    _, headers, _ = server.ask("GET", path)
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "camera=(self)" in headers["permissions-policy"]
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert "server" not in headers
+
+
 class TestOpenApi:
     def test_it_is_served(self, server):
         status, _, body = server.ask("GET", "/api/openapi.json")

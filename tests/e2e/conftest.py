@@ -1,5 +1,6 @@
 """A real browser and real servers for the tests of whole pages."""
 
+import io
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -68,6 +70,13 @@ def launch(playwright) -> Iterator[Callable]:
 @pytest.fixture(scope="session")
 def browser(launch):
     return launch()
+
+
+@pytest.fixture
+def portrait(astronaut) -> dict:
+    file = io.BytesIO()
+    Image.fromarray(astronaut).save(file, "JPEG", quality=92)
+    return {"name": "selfie.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
 
 
 @pytest.fixture(scope="session")

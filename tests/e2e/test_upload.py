@@ -1,16 +1,6 @@
 """A real browser uploads a portrait to a real server and finds the score."""
 
-import io
-
 import pytest
-from PIL import Image
-
-
-@pytest.fixture
-def portrait(astronaut) -> dict:
-    file = io.BytesIO()
-    Image.fromarray(astronaut).save(file, "JPEG", quality=92)
-    return {"name": "selfie.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])

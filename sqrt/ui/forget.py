@@ -1,0 +1,30 @@
+"""No photo on disk, and none in memory longer than its session."""
+
+import asyncio
+from typing import Any, cast
+
+from starlette.formparsers import MultiPartParser
+from streamlit.runtime import Runtime
+
+SWEEP_S = 10.0
+
+
+def keep_uploads_off_the_disk() -> None:
+    """Hold an upload in memory while it arrives: Starlette writes what is over 1 MB to a temporary file.
+
+    Streamlit and the API bound how much arrives; a form never gets as large as this.
+    """
+    MultiPartParser.spool_max_size = 2**30
+
+
+async def forget_the_gone() -> None:
+    """End, until cancelled, each session whose browser has been gone for Streamlit's ``disconnectedSessionTTL``.
+
+    Streamlit by itself does so no sooner than when the next browser leaves: the last visitor's photo would stay.
+    """
+    # Streamlit has no public way there; a test notices when this one changes.
+    gone = cast(Any, Runtime.instance())._session_mgr._session_storage._cache
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        for _, info in gone.expire():
+            info.session.shutdown()

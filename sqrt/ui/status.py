@@ -1,0 +1,53 @@
+"""How the server does, at a glance: of this process and its latest analyses."""
+
+import time
+
+import numpy as np
+import streamlit as st
+
+from sqrt import __version__
+from sqrt.errors import SqrtError
+from sqrt.monitoring import RECENT, process_value
+from sqrt.settings import Settings
+from sqrt.ui.engines import rater
+
+
+def page(settings: Settings) -> None:
+    """Draw the page."""
+    recent = RECENT.copy()
+    completed = [analysis for analysis in recent if analysis.outcome == "completed"]
+    failed = sum(analysis.outcome == "failed" for analysis in recent)
+    try:
+        engine = rater(settings).engine
+    except SqrtError as error:
+        st.error(error.user_message, icon=":material/error:")
+        engine = "none"
+    p50_s, p95_s = np.percentile([analysis.spent_s for analysis in completed], (50, 95)) if completed else (None, None)
+    resident, cpu_s = process_value("process_resident_memory_bytes"), process_value("process_cpu_seconds_total")
+    started = process_value("process_start_time_seconds")
+    figures = {
+        "Response time, median": _text(p50_s, "{:.2f} s"),
+        "Response time, 95th percentile": _text(p95_s, "{:.2f} s"),
+        "Errors": _text(failed / len(recent) if recent else None, "{:.1%}"),
+        "Memory": _text(resident and resident / 2**20, "{:.0f} MB"),
+        "CPU since the start": _text(cpu_s and started and cpu_s / max(time.time() - started, 1.0), "{:.0%} of a core"),
+        "Live streams": _text(process_value("sqrt_live_streams"), "{:.0f}"),
+        "Face engine": engine,
+        "Version": __version__,
+    }
+    with st.container(horizontal=True):
+        for label, value in figures.items():
+            st.metric(label, value, border=True)
+    st.caption(f"Of this server process, and of its latest analyses ({len(recent)}, at most {RECENT.maxlen}).")
+    if completed:
+        st.markdown("#### Response time (s)")
+        st.line_chart({"at": [one.at for one in completed], "s": [one.spent_s for one in completed]}, x="at", y="s")
+    measured = [(one.at, one.resident_bytes / 2**20) for one in recent if one.resident_bytes is not None]
+    if measured:
+        st.markdown("#### Memory (MB)")
+        at, memory = zip(*measured, strict=True)
+        st.line_chart({"at": at, "MB": memory}, x="at", y="MB")
+
+
+def _text(value: float | None, form: str) -> str:
+    return "not known" if value is None else form.format(value)
