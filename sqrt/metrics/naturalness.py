@@ -45,7 +45,10 @@ def eye_white_chroma(analysis: Analysis) -> float:
 def retouching(analysis: Analysis) -> Measured:
     """Strength of the clearest filter trace, percent: smoothed skin, or colours stronger than skin has."""
     # The strongest colours of the skin: pale and dark skin have less chroma on the whole, but no skin has this much.
-    _, a, b = analysis.aligned_lab(analysis.skin).T
+    # Every second row tells them as well as all.
+    rows = np.zeros_like(analysis.skin)
+    rows[::2] = analysis.skin[::2]
+    _, a, b = analysis.aligned_lab(rows).T
     chroma = float(np.percentile(np.hypot(a, b), 95))
     saturated = (chroma - _FULL_CHROMA) / _CHROMA_RANGE
     # A warm cast raises the skin's chroma, too, but that of the whites with it. The cascades see no eyelids.
