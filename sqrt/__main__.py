@@ -79,7 +79,7 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     rated = 0
     for file in options.files:
         try:
-            rating = analysed("command line", partial(rater.rate, file))
+            _, rating = analysed("command line", partial(rater.examine, file))
         except SqrtError as error:
             _complain(f"{_printable(file)}: {error.user_message}")
             continue

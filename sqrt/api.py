@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -107,7 +108,9 @@ class Api:
             async with asyncio.timeout(BODY_S):
                 data = await self._photo(request)
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, lambda: analysed("api", lambda: self._rater().rate(data)))
+            work = partial(analysed, "api", lambda: self._rater().examine(data))
+            _, rating = await loop.run_in_executor(self._pool, work)
+            return rating
         except TimeoutError as error:
             late = f"The photo did not arrive within {BODY_S:.0f} seconds; please send it again."
             raise _Problem(HTTPStatus.REQUEST_TIMEOUT, late) from error

@@ -15,6 +15,7 @@ from typing import Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from sqrt.errors import SqrtError
+from sqrt.photo import Photo
 from sqrt.rating import Rating
 
 _log = logging.getLogger(__name__)
@@ -56,16 +57,16 @@ def process_value(name: str) -> float | None:
     return REGISTRY.get_sample_value(name)
 
 
-def analysed(source: AnalysisSource, rate: Callable[[], Rating]) -> Rating:
-    """Run `rate`, count it and log it in one line.
+def analysed(source: AnalysisSource, examine: Callable[[], tuple[Photo, Rating]]) -> tuple[Photo, Rating]:
+    """Run `examine`, count it and log it in one line.
 
-    What `rate` raises passes through: a SqrtError is logged as a refusal, anything else counts as failed and is left
+    What `examine` raises passes through: a SqrtError is logged as a refusal, anything else counts as failed and is left
     to be logged, with its trace, by whoever catches it.
     """
     outcome: Literal["completed", "refused", "failed"] = "failed"
     started = time.perf_counter()
     try:
-        rating = rate()
+        photo, rating = examine()
         outcome = "completed"
     except SqrtError as error:
         outcome = "refused"
@@ -85,4 +86,4 @@ def analysed(source: AnalysisSource, rate: Callable[[], Rating]) -> Rating:
         rating.overall,
         source,
     )
-    return rating
+    return photo, rating

@@ -117,7 +117,12 @@ class Rater:
 
     def rate(self, image: Source) -> Rating:
         """Rate a path, encoded bytes or an HxWx3 uint8 RGB array; raises PhotoError."""
-        return self.rate_photo(self.read(image))
+        return self.examine(image)[1]
+
+    def examine(self, image: Source) -> tuple[Photo, Rating]:
+        """Return the photo as it was read, and its rating; raises PhotoError."""
+        photo = self.read(image)
+        return photo, self.rate_photo(photo)
 
     def rate_photo(self, photo: Photo) -> Rating:
         """Rate a photo that was read before; waits while all engines are in use."""

@@ -31,7 +31,7 @@ def timed(source: str) -> float:
 def test_a_completed_analysis_is_one_line_and_one_count(rater, astronaut, caplog):
     caplog.set_level(logging.INFO, "sqrt")
     before = count("upload", "completed"), timed("upload")
-    rating = analysed("upload", partial(rater.rate, astronaut))
+    _, rating = analysed("upload", partial(rater.examine, astronaut))
     (record,) = caplog.records
     assert record.levelname == "INFO"
     line = rf"analysis completed in \d+ ms: 512x512 px, landmarks, overall {rating.overall:.0f}, upload"
@@ -43,7 +43,7 @@ def test_a_refused_photo_is_counted_and_passed_on(rater, caplog):
     caplog.set_level(logging.INFO, "sqrt")
     before = count("api", "refused"), timed("api")
     with pytest.raises(PhotoError):
-        analysed("api", partial(rater.rate, b"not a photo"))
+        analysed("api", partial(rater.examine, b"not a photo"))
     assert [(record.levelname, record.message.split(":")[0]) for record in caplog.records] == [
         ("WARNING", "analysis refused")
     ]

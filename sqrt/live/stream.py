@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import av
@@ -208,15 +208,8 @@ class LiveRater(VideoProcessorBase):
             # In step with the stream's own beat, unless that was missed.
             on_beat = self._due_at + knobs.interval_s
             self._due_at = on_beat if on_beat > now else now + knobs.interval_s
-        photo: Photo
-
-        def rate() -> Rating:
-            nonlocal photo
-            photo = knobs.rater.read(pixels)
-            return knobs.rater.rate_photo(photo)
-
         try:
-            rating = analysed("live", rate)
+            photo, rating = analysed("live", partial(knobs.rater.examine, pixels))
         except SqrtError as error:
             with self._lock:
                 self._problem = error.user_message

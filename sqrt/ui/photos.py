@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -75,14 +76,7 @@ def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     kept = st.session_state.get(_KEPT)
     if kept is None or kept.key != key or settings.app_env == "development":
         with st.spinner("Looking at your photo"):
-            photo: Photo
-
-            def look() -> Rating:
-                nonlocal photo
-                photo = engine.read(data)
-                return engine.rate_photo(photo)
-
-            rating = analysed(source, look)
+            photo, rating = analysed(source, partial(engine.examine, data))
         kept = _Rated(key, photo, rating)
         st.session_state[_KEPT] = kept
     return kept

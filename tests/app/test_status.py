@@ -40,9 +40,9 @@ def test_nothing_to_tell_yet(app):
 def test_what_was_analysed_is_told(app, model_path, astronaut):
     rater = Rater(Settings.model_construct(face_model_path=model_path))
     for _ in range(3):
-        analysed("upload", partial(rater.rate, astronaut))
+        analysed("upload", partial(rater.examine, astronaut))
     with pytest.raises(PhotoError):
-        analysed("upload", partial(rater.rate, b"no photo"))
+        analysed("upload", partial(rater.examine, b"no photo"))
     with pytest.raises(ZeroDivisionError):
         analysed("upload", lambda: 1 / 0)
     figures = shown(app.run())
