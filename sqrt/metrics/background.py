@@ -27,6 +27,7 @@ def clutter(analysis: Analysis) -> float:
 BACKGROUND = Metric(
     "background",
     "Background",
+    ("calmer background", "busier background"),
     "technical",
     measure=clutter,
     quality=Curve(((25, 100), (40, 75), (55, 45), (72, 10), (85, 0))),

@@ -56,6 +56,8 @@ class Metric:
     ----------
     key, label, group : str
         `group` is a key of `sqrt.metrics.GROUPS`.
+    compared : two of str
+        A few words for a photo that is better in this than others, and for one that is worse.
     measure : callable
         From an Analysis to the native value, or Measured where there are several causes. Raises NotMeasurable.
     quality : callable
@@ -74,6 +76,7 @@ class Metric:
 
     key: str
     label: str
+    compared: tuple[str, str]
     group: str
     measure: Callable[[Analysis], float | Measured]
     quality: Quality

@@ -39,6 +39,7 @@ def colour_cast(analysis: Analysis) -> Measured:
 COLOR_HARMONY = Metric(
     "color_harmony",
     "Colour balance",
+    ("truer colours", "colour cast"),
     "style",
     measure=colour_cast,
     quality=Curve(((2, 100), (5, 75), (10, 35), (16, 10), (22, 0))),

@@ -32,6 +32,7 @@ def imbalance(analysis: Analysis) -> float:
 COMPOSITION = Metric(
     "composition",
     "Composition",
+    ("better composed", "less well composed"),
     "style",
     measure=imbalance,
     quality=Curve(((1, 100), (8, 75), (18, 40), (30, 20))),

@@ -60,6 +60,7 @@ def block_step(analysis: Analysis) -> float:
 COMPRESSION = Metric(
     "compression",
     "Compression",
+    ("less compressed", "more compressed"),
     "technical",
     measure=block_step,
     quality=Curve(((0.8, 100), (1.2, 80), (2, 45), (3.2, 12), (5, 0))),

@@ -26,6 +26,7 @@ def tonal_range(analysis: Analysis) -> float:
 CONTRAST = Metric(
     "contrast",
     "Contrast",
+    ("more contrast", "flatter tones"),
     "technical",
     measure=tonal_range,
     quality=Curve(((4, 0), (5, 15), (5.7, 35), (6.3, 65), (7, 100))),

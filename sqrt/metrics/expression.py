@@ -17,6 +17,7 @@ def smile(analysis: Analysis) -> float:
 EXPRESSION = Metric(
     "expression",
     "Expression",
+    ("warmer smile", "less of a smile"),
     "face",
     measure=smile,
     quality=Curve(((0, 60), (30, 75), (70, 95), (100, 100))),

@@ -35,6 +35,7 @@ def gaze_angle(analysis: Analysis) -> float:
 EYE_CONTACT = Metric(
     "eye_contact",
     "Eye contact",
+    ("eye contact", "looks away"),
     "face",
     measure=gaze_angle,
     quality=Curve(((10, 100), (18, 80), (28, 45), (45, 5))),

@@ -34,6 +34,7 @@ def eye_openness(landmarks: Landmarks) -> float:
 EYES_OPEN = Metric(
     "eyes_open",
     "Eyes open",
+    ("eyes open", "eyes less open"),
     "face",
     measure=lambda analysis: 100 * eye_openness(analysis.landmarks),
     quality=Sigmoid(x0=3.2, w=0.8),

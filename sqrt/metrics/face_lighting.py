@@ -33,6 +33,7 @@ def side_difference(analysis: Analysis) -> Measured:
 FACE_LIGHTING = Metric(
     "face_lighting",
     "Light on the face",
+    ("more even light on the face", "uneven light on the face"),
     "face",
     measure=side_difference,
     quality=Curve(((0.7, 100), (1.2, 82), (1.8, 55), (2.5, 25), (3.3, 8), (4.5, 0))),

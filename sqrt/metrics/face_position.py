@@ -21,6 +21,7 @@ def edge_gap(analysis: Analysis) -> Measured:
 FACE_POSITION = Metric(
     "face_position",
     "Position",
+    ("face well placed", "face near the edge"),
     "face",
     measure=edge_gap,
     quality=Curve(((-0.3, 0), (-0.1, 8), (0.05, 35), (0.2, 75), (0.4, 95), (0.6, 100))),

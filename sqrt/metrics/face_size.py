@@ -19,6 +19,7 @@ def face_height(analysis: Analysis) -> Measured:
 FACE_SIZE = Metric(
     "face_size",
     "Framing",
+    ("better framed", "framed too far or too close"),
     "face",
     measure=face_height,
     quality=Curve(((4, 0), (8, 8), (12, 35), (18, 85), (22, 100), (52, 100), (65, 80), (75, 45), (95, 8), (115, 0))),

@@ -21,6 +21,7 @@ def pose_angle(analysis: Analysis) -> Measured:
 HEAD_POSE = Metric(
     "head_pose",
     "Head pose",
+    ("faces the camera", "head turned"),
     "face",
     measure=pose_angle,
     quality=Curve(((10, 100), (16, 80), (24, 45), (34, 15), (50, 0))),

@@ -41,6 +41,7 @@ def _white(pixels: Pixels) -> Mask:
 LIGHTING = Metric(
     "lighting",
     "Exposure",
+    ("better exposed", "less well exposed"),
     "technical",
     measure=exposure_loss,
     quality=Curve(((1, 100), (10, 80), (25, 40), (45, 10), (65, 0))),

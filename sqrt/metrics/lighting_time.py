@@ -50,6 +50,7 @@ def light_temperature(analysis: Analysis) -> Measured:
 LIGHTING_TIME = Metric(
     "lighting_time",
     "Kind of light",
+    ("kinder light", "harder light"),
     "style",
     measure=light_temperature,
     quality=Curve(((2000, 60), (3300, 80), (4200, 100), (8500, 100), (12000, 75), (20000, 60))),

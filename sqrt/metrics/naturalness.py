@@ -63,6 +63,7 @@ def retouching(analysis: Analysis) -> Measured:
 NATURALNESS = Metric(
     "naturalness",
     "Naturalness",
+    ("more natural", "looks edited"),
     "style",
     measure=retouching,
     quality=Curve(((12, 100), (30, 70), (45, 38), (62, 10), (80, 0))),

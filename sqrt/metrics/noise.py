@@ -42,6 +42,7 @@ def grain(analysis: Analysis) -> float:
 NOISE = Metric(
     "noise",
     "Noise",
+    ("less grain", "more grain"),
     "technical",
     measure=grain,
     quality=Curve(((2, 100), (4, 75), (8, 40), (14, 12), (22, 0))),

@@ -23,6 +23,7 @@ def inter_eye_distance(analysis: Analysis) -> float:
 RESOLUTION = Metric(
     "resolution",
     "Resolution",
+    ("more detail", "less detail"),
     "technical",
     measure=inter_eye_distance,
     quality=Sigmoid(x0=45, w=12),

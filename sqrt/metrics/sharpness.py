@@ -53,6 +53,7 @@ def blur_width(analysis: Analysis) -> float:
 SHARPNESS = Metric(
     "sharpness",
     "Sharpness",
+    ("sharper", "less sharp"),
     "technical",
     measure=blur_width,
     quality=Curve(((5.5, 100), (7, 75), (8.5, 40), (10, 15), (12, 0))),

@@ -30,6 +30,7 @@ def separation(analysis: Analysis) -> float:
 STYLE = Metric(
     "style",
     "Clothing",
+    ("clothes stand out", "clothes blend in"),
     "style",
     measure=separation,
     quality=Curve(((2, 60), (10, 80), (25, 100))),

@@ -11,6 +11,11 @@ from sqrt.metrics.base import Curve, Metric, Sigmoid
 finite = st.floats(-1e6, 1e6)
 
 
+def metric_of(unit, advice, decimals=0):
+    curve = Curve(((0, 0), (1, 1)))
+    return Metric("k", "Label", ("better", "worse"), "face", lambda _: 0, curve, 1, unit, "help", advice, decimals)
+
+
 def test_curve_interpolates():
     curve = Curve(((10, 0), (20, 50), (40, 100)))
     assert [curve(native) for native in (10, 15, 20, 30, 40)] == [0, 25, 50, 75, 100]
@@ -65,12 +70,37 @@ def test_curves_have_ascending_natives(key):
     ("unit", "decimals", "text"), [("°", 0, "3°"), ("%", 1, "3.1%"), ("px", 0, "3 px"), ("% smile", 2, "3.14 % smile")]
 )
 def test_a_native_value_is_written_with_its_unit(unit, decimals, text):
-    metric = Metric("k", "Label", "face", lambda _: 0, Curve(((0, 0), (1, 1))), 1, unit, "help", "advice", decimals)
+    metric = Metric(
+        "k",
+        "Label",
+        ("better", "worse"),
+        "face",
+        lambda _: 0,
+        Curve(((0, 0), (1, 1))),
+        1,
+        unit,
+        "help",
+        "advice",
+        decimals,
+    )
     assert metric.text(3.14159) == text
 
 
 def test_advice_is_one_or_one_for_each_cause():
-    one = Metric("k", "Label", "face", lambda _: 0, Curve(((0, 0), (1, 1))), 1, "", "help", "Do this.")
+    one = Metric(
+        "k", "Label", ("better", "worse"), "face", lambda _: 0, Curve(((0, 0), (1, 1))), 1, "", "help", "Do this."
+    )
     assert one.advice_for("") == one.advice_for("anything") == "Do this."
-    several = Metric("k", "Label", "face", lambda _: 0, Curve(((0, 0), (1, 1))), 1, "", "help", {"far": "Come closer."})
+    several = Metric(
+        "k",
+        "Label",
+        ("better", "worse"),
+        "face",
+        lambda _: 0,
+        Curve(((0, 0), (1, 1))),
+        1,
+        "",
+        "help",
+        {"far": "Come closer."},
+    )
     assert several.advice_for("far") == "Come closer."
