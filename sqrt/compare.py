@@ -1,15 +1,20 @@
-"""Several photos: in order, in groups of almost the same shot, and what sets each apart."""
+"""Several photos: rated side by side, in groups of almost the same shot, and what sets each apart."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from statistics import median
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import imagehash
 from PIL import Image
 
 from sqrt.advice import overall_of
+from sqrt.errors import SqrtError
+from sqrt.faces.crop import reduced
 from sqrt.metrics import METRICS
-from sqrt.photo import Photo
+from sqrt.photo import Photo, to_jpeg
 from sqrt.rating import Rating
 
 ALIKE_BITS = 24
@@ -18,7 +23,10 @@ differ by 43 or more; of the next shots of a burst, moved and turned by 2 %, 95 
 _WORDS = 2
 _WORTH_SAYING = 1.0  # points of the overall score
 
-_Item = TypeVar("_Item")
+PREVIEW_SIDE = 640
+"""Pixels of the long side of what is kept of a photo."""
+
+Examine = Callable[[bytes], tuple[Photo, Rating]]
 
 
 class Fingerprint(NamedTuple):
@@ -39,19 +47,71 @@ def fingerprint(photo: Photo) -> Fingerprint:
     return Fingerprint(imagehash.dhash(small), imagehash.dhash_vertical(small))
 
 
-def grouped(ranked: Sequence[tuple[_Item, Fingerprint]]) -> list[list[_Item]]:
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One of several photos: its rating, and of the picture only a `preview`, a JPEG of at most `PREVIEW_SIDE`."""
+
+    name: str
+    rating: Rating
+    preview: bytes
+    fingerprint: Fingerprint
+
+
+class Progress(NamedTuple):
+    """How far the rating of several photos has come: the shots best first, and each refused file with its reason."""
+
+    total: int
+    shots: list[Shot]
+    refused: list[tuple[str, str]]
+    remaining_s: float
+
+
+def rate_all(files: Iterable[tuple[str, bytes]], examine: Examine, workers: int) -> Iterator[Progress]:
+    """Rate named files, `workers` at a time; yield after each, in the order in which they are done.
+
+    A file's bytes are let go as soon as it is rated. What `examine` raises other than a SqrtError ends it all.
+    """
+    started = time.monotonic()
+    with ThreadPoolExecutor(workers, thread_name_prefix="compare") as pool:
+        names = {pool.submit(_shot, name, data, examine): name for name, data in files}
+        shots: list[Shot] = []
+        refused: list[tuple[str, str]] = []
+        try:
+            for done, future in enumerate(as_completed(names), 1):
+                try:
+                    shots.append(future.result())
+                except SqrtError as error:
+                    refused.append((names[future], error.user_message))
+                left_s = (time.monotonic() - started) / done * (len(names) - done)
+                yield Progress(len(names), ranked(shots), refused.copy(), left_s)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _shot(name: str, data: bytes, examine: Examine) -> Shot:
+    photo, rating = examine(data)
+    return Shot(name, rating, to_jpeg(reduced(photo.pixels, PREVIEW_SIDE), quality=85), fingerprint(photo))
+
+
+def ranked(shots: Iterable[Shot]) -> list[Shot]:
+    """Return the shots, best first; equals keep their order."""
+    return sorted(shots, key=lambda shot: -shot.rating.overall)
+
+
+def grouped(shots: Sequence[Shot]) -> list[list[Shot]]:
     """Put almost equal shots together, each group with its best first, the groups in the order of their best.
 
     A shot joins the first group whose best it resembles, so that no long chain of small steps joins what differs.
     """
-    groups: list[tuple[Fingerprint, list[_Item]]] = []
-    for item, seen in ranked:
-        members = next((members for best, members in groups if best - seen <= ALIKE_BITS), None)
-        if members is None:
-            groups.append((seen, [item]))
+    groups: list[list[Shot]] = []
+    for shot in ranked(shots):
+        for group in groups:
+            if group[0].fingerprint - shot.fingerprint <= ALIKE_BITS:
+                group.append(shot)
+                break
         else:
-            members.append(item)
-    return [members for _, members in groups]
+            groups.append([shot])
+    return groups
 
 
 def typical(ratings: Sequence[Rating]) -> dict[str, float]:

@@ -101,10 +101,10 @@ class Photo:
         return width / self.size_wh[0]
 
 
-def to_jpeg(photo: Photo) -> bytes:
-    """Encode a photo for keeping: quality 95, colours at full resolution, no metadata."""
+def to_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+    """Encode an HxWx3 sRGB picture, by default for keeping: colours at full resolution, no metadata."""
     file = io.BytesIO()
-    Image.fromarray(photo.pixels).save(file, "JPEG", quality=95, subsampling=0)
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
     return file.getvalue()
 
 

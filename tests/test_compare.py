@@ -1,4 +1,4 @@
-"""Several photos: grouped as a person would, and the words name what really differs."""
+"""Several photos: ranked, grouped as a person would, and the words name what really differs."""
 
 import random
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from sqrt.compare import fingerprint, grouped, reason, typical
+from sqrt.compare import PREVIEW_SIDE, Shot, fingerprint, grouped, ranked, rate_all, reason, typical
 from sqrt.photo import load_photo
 from sqrt.rating import Rater
 from sqrt.settings import Settings
@@ -15,12 +15,22 @@ from sqrt.settings import Settings
 
 @pytest.fixture(scope="module")
 def rater(model_path):
-
     return Rater(Settings.model_construct(face_model_path=model_path))
 
 
-def shifted(pixels, by: int):
-    return np.roll(pixels, (by, by), axis=(0, 1))
+@pytest.fixture(scope="module")
+def seen(rater):
+    """Make a shot of an array."""
+
+    def shot(pixels, name: str = "") -> Shot:
+        photo, rating = rater.examine(np.ascontiguousarray(pixels))
+        return Shot(name, rating, b"", fingerprint(photo))
+
+    return shot
+
+
+def jpeg(pixels, quality: int = 92) -> bytes:
+    return cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 def turned(pixels, angle_deg: float):
@@ -33,32 +43,81 @@ def blurred(pixels, sigma: float):
     return cv2.GaussianBlur(pixels, (0, 0), sigma)
 
 
-def test_the_shots_of_a_burst_are_alike(astronaut):
-    first = fingerprint(load_photo(astronaut))
-    burst = [shifted(astronaut, 4), turned(astronaut, 1), blurred(astronaut, 3), astronaut // 2]
-    groups = grouped([("first", first), *((i, fingerprint(load_photo(shot))) for i, shot in enumerate(burst))])
-    assert groups == [["first", 0, 1, 2, 3]]
+def test_all_are_rated_and_bad_ones_named(rater, astronaut):
+    files = [("sharp", jpeg(astronaut)), ("text", b"hello"), ("soft", jpeg(blurred(astronaut, 3))), ("none", b"")]
+    steps = [*rate_all(files, rater.examine, workers=2)]
+    assert [len(step.shots) + len(step.refused) for step in steps] == [1, 2, 3, 4]
+    assert all(step.total == 4 and step.remaining_s >= 0 for step in steps)
+    assert steps[-1].remaining_s == 0
+    assert [shot.name for shot in steps[-1].shots] == ["sharp", "soft"]
+    assert {name for name, _ in steps[-1].refused} == {"text", "none"}
+    assert all(reason.endswith(".") for _, reason in steps[-1].refused)
 
 
-def test_different_pictures_are_not_alike(astronaut):
+def test_side_by_side_the_ratings_are_those_of_one_alone(rater, astronaut):
+    files = [(str(sigma), jpeg(blurred(astronaut, sigma))) for sigma in (0.5, 1, 1.5, 2, 2.5, 3)]
+    [*_, last] = rate_all(files, rater.examine, workers=3)
+    assert {shot.name: shot.rating.to_dict() for shot in last.shots} == {
+        name: rater.rate(data).to_dict() for name, data in files
+    }
+
+
+def test_of_a_picture_only_a_preview_is_kept(rater, astronaut):
+    large = cv2.resize(astronaut, (2048, 2048), interpolation=cv2.INTER_CUBIC)
+    [step] = rate_all([("large", jpeg(large))], rater.examine, workers=1)
+    [shot] = step.shots
+    assert max(load_photo(shot.preview).size_wh) == PREVIEW_SIDE
+    assert shot.rating.size_wh == (2048, 2048)
+
+
+def test_what_is_not_begun_when_it_is_cancelled_is_not_rated(rater, astronaut):
+    begun = []
+
+    def examine(data):
+        begun.append(data)
+        return rater.examine(data)
+
+    steps = rate_all([(str(i), jpeg(astronaut, 60 + i)) for i in range(20)], examine, workers=1)
+    next(steps)
+    steps.close()
+    assert len(begun) < 20
+
+
+def test_an_unexpected_error_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        [*rate_all([("a", b"")], lambda _: 1 // 0, workers=1)]
+
+
+def test_no_files_are_no_steps(rater):
+    assert [*rate_all([], rater.examine, workers=2)] == []
+
+
+def test_the_shots_of_a_burst_are_alike(seen, astronaut):
+    shots = {
+        "first": astronaut,
+        "shifted": np.roll(astronaut, (4, 4), axis=(0, 1)),
+        "turned": turned(astronaut, 1),
+        "blurred": blurred(astronaut, 3),
+        "dark": astronaut // 2,
+    }
+    [group] = grouped([seen(pixels, name) for name, pixels in shots.items()])
+    assert len(group) == len(shots)
+    assert group == ranked(group)
+
+
+def test_different_pictures_are_not_alike(seen, astronaut):
     pictures = [astronaut, np.fliplr(astronaut), skimage.data.chelsea(), skimage.data.coffee(), skimage.data.rocket()]
-    ranked = [(i, fingerprint(load_photo(np.ascontiguousarray(picture)))) for i, picture in enumerate(pictures)]
-    assert grouped(ranked) == [[0], [1], [2], [3], [4]]
+    groups = grouped([seen(picture) for picture in pictures])
+    assert [len(group) for group in groups] == [1] * 5
+    best = [group[0].rating.overall for group in groups]
+    assert best == sorted(best, reverse=True)
 
 
 def test_a_fingerprint_survives_size_and_encoding(astronaut):
     small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
-    encoded = cv2.imencode(".jpg", astronaut[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])[1].tobytes()
     one = fingerprint(load_photo(astronaut))
     assert one - fingerprint(load_photo(small)) <= 4
-    assert one - fingerprint(load_photo(encoded)) <= 4
-
-
-def test_a_group_is_led_by_its_best_and_keeps_the_order(astronaut):
-    ranked = [(name, fingerprint(load_photo(astronaut))) for name in "cab"]
-    other = ("other", fingerprint(load_photo(skimage.data.chelsea())))
-    assert grouped([other, *ranked]) == [["other"], ["c", "a", "b"]]
-    assert grouped([]) == []
+    assert one - fingerprint(load_photo(jpeg(astronaut, 60))) <= 4
 
 
 def test_the_flawed_shot_is_told_by_its_flaw(rater, astronaut):
@@ -68,10 +127,9 @@ def test_the_flawed_shot_is_told_by_its_flaw(rater, astronaut):
         "more grain": np.clip(astronaut + noise, 0, 255).astype(np.uint8),
         "less well exposed": astronaut // 6,
     }
-    ratings = {word: rater.rate(shot) for word, shot in flawed.items()}
     usual = typical([rater.rate(astronaut)] * 3)
-    for word, rating in ratings.items():
-        assert word in reason(rating, usual), word
+    for word, shot in flawed.items():
+        assert word in reason(rater.rate(shot), usual), word
 
 
 def test_the_best_shot_is_told_by_its_strength(rater, astronaut):

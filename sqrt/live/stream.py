@@ -63,7 +63,7 @@ class Shot:
     @cached_property
     def jpeg(self) -> bytes:
         """The frame as a file."""
-        return to_jpeg(self.photo)
+        return to_jpeg(self.photo.pixels)
 
 
 @dataclass(frozen=True)
