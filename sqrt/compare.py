@@ -1,7 +1,7 @@
 """Several photos: rated side by side, in groups of almost the same shot, and what sets each apart."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from statistics import median
@@ -21,7 +21,7 @@ ALIKE_BITS = 24
 """Of the 128 that two fingerprints can differ in: up to here it is almost the same shot. Different portraits
 differ by 43 or more; of the next shots of a burst, moved and turned by 2 %, 95 of 100 lie within."""
 _WORDS = 2
-_WORTH_SAYING = 1.0  # points of the overall score
+_WORTH_SAYING = 0.3  # points of the overall score
 
 PREVIEW_SIDE = 640
 """Pixels of the long side of what is kept of a photo."""
@@ -66,7 +66,7 @@ class Progress(NamedTuple):
     remaining_s: float
 
 
-def rate_all(files: Iterable[tuple[str, bytes]], examine: Examine, workers: int) -> Iterator[Progress]:
+def rate_all(files: Iterable[tuple[str, bytes]], examine: Examine, workers: int) -> Generator[Progress]:
     """Rate named files, `workers` at a time; yield after each, in the order in which they are done.
 
     A file's bytes are let go as soon as it is rated. What `examine` raises other than a SqrtError ends it all.

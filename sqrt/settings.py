@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     max_megapixels: int = Field(
         default=100, ge=1, le=500, description="Largest photo accepted, in millions of pixels before it is reduced."
     )
+    max_photos: int = Field(default=50, ge=2, le=500, description="Photos that a visitor can compare at a time.")
     face_engine: Literal["auto", "landmarks", "cascade"] = Field(
         default="auto",
         description="How faces are found: by the landmark model, by cascades, or (auto) by the model once it is there.",

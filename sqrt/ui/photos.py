@@ -14,9 +14,8 @@ from sqrt.photo import Photo
 from sqrt.rating import Rating
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
-from sqrt.ui.widgets import show_advice, show_metrics, show_overall
+from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_metrics, show_overall
 
-_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
 _Source = Literal["upload", "camera"]
 _KEPT = "rated"
 _ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
@@ -56,7 +55,7 @@ def _ask() -> tuple[_Source, bytes | None]:
     else:
         file = st.file_uploader(
             "Drop a selfie here",
-            type=_TYPES,
+            type=PHOTO_TYPES,
             help="The photo as your phone took it: copies from chats have lost detail.",
         )
     return ("camera" if source == camera else "upload"), (file.getvalue() if file else None)

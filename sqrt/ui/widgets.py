@@ -9,6 +9,9 @@ from sqrt.advice import Advice
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rating, band
 
+PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
+"""What a file chooser offers; what a file is, only its content tells."""
+
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
 _COLOURS: dict[str, Literal["green", "orange", "red"]] = {
     "Excellent": "green",
@@ -35,9 +38,9 @@ def show_overall(score: float, trend: Sequence[float] = ()) -> None:
     st.badge(word, icon=_ICONS[word], color=_COLOURS[word])
 
 
-def show_advice(advice: Sequence[Advice]) -> None:
+def show_advice(advice: Sequence[Advice], heading: str = "Change first") -> None:
     """Draw the changes that would bring most, with their gains."""
-    st.markdown("#### Change first", help="Behind each: the points that the overall score would gain.")
+    st.markdown(f"#### {heading}", help="Behind each: the points that the overall score would gain.")
     if not advice:
         st.success("Nothing to improve: keep this one.", icon=":material/check_circle:")
     for item in advice[:_BEST]:
