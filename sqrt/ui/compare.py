@@ -14,7 +14,7 @@ from sqrt.rating import band
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.job import Job
-from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_overall
+from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_chart, show_overall
 
 _GALLERY = "gallery"
 _REFRESH_S = 0.5
@@ -129,7 +129,7 @@ def _show(shots: Sequence[Shot]) -> None:
     with picture:
         st.image(best.preview, width="stretch", alt="The best of your photos")
     with verdict:
-        st.markdown("#### Keep this one")
+        st.markdown("## Keep this one")
         st.text(best.name)
         show_overall(best.rating.overall)
         if len(shots) > 1 and (why := reason(best.rating, usual)):
@@ -230,4 +230,4 @@ def _pair(shots: Sequence[Shot]) -> None:
         ],
     }
     largest = ", ".join(f"{METRICS[key].label} {one[key]:.0f} and {other[key]:.0f}" for key in both[:3])
-    st.vega_lite_chart(chart, alt=f"Scores of both photos by metric, the largest difference first: {largest}")
+    show_chart(chart, f"Scores of both photos by metric, the largest difference first: {largest}")

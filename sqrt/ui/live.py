@@ -195,9 +195,9 @@ def _show_state(held: Snapshot) -> None:
     if held.problem:
         st.warning(held.problem, icon=":material/error:")
     for tip in held.tips:
-        st.markdown(f"#### :material/arrow_forward: {tip}")
+        st.markdown(f"## :material/arrow_forward: {tip}")
     if held.score is not None and not held.tips:
-        st.markdown("#### :material/check_circle: Hold it: nothing to change")
+        st.markdown("## :material/check_circle: Hold it: nothing to change")
     if held.busy:
         st.warning("The server is busy: ratings come less often than set.", icon=":material/hourglass_top:")
 
@@ -211,7 +211,7 @@ def _show_shots(session: _Session, held: Snapshot | None) -> None:
         with st.container(border=True):
             overall = shot.rating.overall
             st.markdown(f"**{title}** · {overall:.0f} / 100 · {band(overall)}")
-            st.image(shot.jpeg, width="stretch")
+            st.image(shot.jpeg, width="stretch", alt=title)
             with st.container(horizontal=True):
                 st.download_button(
                     "Download",

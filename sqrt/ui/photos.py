@@ -98,6 +98,7 @@ def show_rated(photo: Photo, rating: Rating) -> None:
             draw(photo, rating, layers),
             caption=f"Your photo with what was found in it, by {found_by}",
             width="stretch",
+            alt="Your photo with what was found in it",
         )
     with verdict:
         show_overall(rating.overall)

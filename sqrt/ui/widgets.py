@@ -1,7 +1,7 @@
 """What the pages draw: a rating's number, its advice, its metrics."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -40,7 +40,7 @@ def show_overall(score: float, trend: Sequence[float] = ()) -> None:
 
 def show_advice(advice: Sequence[Advice], heading: str = "Change first") -> None:
     """Draw the changes that would bring most, with their gains."""
-    st.markdown(f"#### {heading}", help="Behind each: the points that the overall score would gain.")
+    st.markdown(f"## {heading}", help="Behind each: the points that the overall score would gain.")
     if not advice:
         st.success("Nothing to improve: keep this one.", icon=":material/check_circle:")
     for item in advice[:_BEST]:
@@ -54,7 +54,7 @@ def show_metrics(rating: Rating) -> None:
     columns = st.columns(len(GROUPS))
     for column, (group, heading) in zip(columns, GROUPS.items(), strict=True):
         with column:
-            st.markdown(f"#### {heading}")
+            st.markdown(f"## {heading}")
             for key, score in rating.scores.items():
                 metric = METRICS[key]
                 if metric.group == group:
@@ -66,3 +66,9 @@ def show_metrics(rating: Rating) -> None:
         with st.expander(f"Could not be assessed ({len(rating.absent)})", icon=":material/help:"):
             for key, reason in rating.absent.items():
                 st.markdown(f"**{METRICS[key].label}**: {reason}")
+
+
+def show_chart(spec: dict[str, Any], alt: str) -> None:
+    """Draw a Vega-Lite chart, with what it shows as `alt`: its marks would be read out one by one, or without names."""
+    layers = [{**layer, "mark": {**layer["mark"], "aria": False}} for layer in spec["layer"]]
+    st.vega_lite_chart({**spec, "layer": layers}, alt=alt)
