@@ -10,9 +10,11 @@ from sqrt.compare import Progress, Shot, grouped, ranked, rate_all, reason, typi
 from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
-from sqrt.rating import band
+from sqrt.photo import Photo
+from sqrt.rating import Rating, band
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
+from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job
 from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_chart, show_overall
 
@@ -88,21 +90,21 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
     )
     if not files:
         return
-    room = settings.max_photos - len(gallery.shots)
-    gallery.refused = [
-        (file.name, f"No more than {settings.max_photos} photos are compared at a time.") for file in files[room:]
-    ]
     try:
         engine = rater(settings)
     except SqrtError as error:
         st.error(error.user_message, icon=":material/error:")
         return
+    room = settings.max_photos - len(gallery.shots)
+    too_many = f"No more than {settings.max_photos} photos are compared at a time."
+    gallery.refused = [(file.name, too_many) for file in files[room:]]
     uploads = ((file.name, file.getvalue()) for file in files[:room])
-    gallery.job = Job(
-        rate_all(
-            uploads, lambda data: analysed("upload", partial(engine.examine, data)), engine.settings.engine_pool_size
-        )
-    )
+    forget_uploads(files)
+
+    def examine(data: bytes) -> tuple[Photo, Rating]:
+        return analysed("upload", partial(engine.examine, data))
+
+    gallery.job = Job(rate_all(uploads, examine, engine.settings.engine_pool_size))
     gallery.batches += 1
     st.rerun()
 
