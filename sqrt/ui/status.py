@@ -51,7 +51,7 @@ def _show_course(title: str, unit: str, course: Sequence[tuple[datetime, float]]
     if not course:
         return
     st.markdown(f"## {title} ({unit})")
-    at = {"field": "at", "type": "temporal", "title": None}
+    at = {"field": "at", "type": "temporal", "title": None, "axis": {"format": "%H:%M:%S"}}
     value = {"field": "value", "type": "quantitative", "title": unit}
     spec = {
         "data": {"values": [{"at": when.isoformat(), "value": what} for when, what in course]},
