@@ -117,12 +117,12 @@ class Rater:
         self.engine = first.name
         """The name of the face engine in use."""
 
-    def read(self, image: Source) -> Photo:
-        """Decode an image within the settings' limits; raises PhotoError."""
+    def read(self, image: Source, *, whole: bool = False) -> Photo:
+        """Decode an image within the settings' limits, `whole` with every pixel it has; raises PhotoError."""
         settings = self.settings
         return load_photo(
             image,
-            max_side=settings.max_image_size,
+            max_side=None if whole else settings.max_image_size,
             max_bytes=settings.max_file_mb * 2**20,
             max_pixels=settings.max_megapixels * 1_000_000,
         )
