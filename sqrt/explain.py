@@ -188,7 +188,7 @@ def _sharpness(analysis: Analysis, rating: Rating) -> Illustration:
         rating = replace(rating, size_wh=photo.size_wh, faces=[faces[0].moved(-left, -top)])
     both = [_fitted(draw(photo, rating, layers)) for layers in ([], [Layer.SHARPNESS])]
     what = "The face" if faces else "The picture"
-    alt = f"{what}, and beside it where fine detail is sharp: yellow is sharp, blue is blurred or smooth."
+    alt = f"{what}, and beside it where fine detail is sharp: yellow is sharp, violet is blurred or smooth."
     return Illustration(_beside(*both), alt)
 
 

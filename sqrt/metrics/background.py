@@ -40,7 +40,8 @@ BACKGROUND = Metric(
     quality=Curve(((25, 100), (40, 75), (55, 45), (72, 10), (85, 0))),
     weight=0.5,
     unit="%",
-    help="How much of what is around the person is busy with edges. What the place is does not matter.",
+    help="How busy what is around the person is: the percentage of it that clear edges cover. What the place is does "
+    "not matter.",
     advice="Choose a plainer background, or step away from it so that it blurs.",
     tip="Choose a plainer background",
 )

@@ -51,8 +51,8 @@ COLOR_HARMONY = Metric(
     weight=0.9,
     unit="ΔE",
     decimals=1,
-    help="Whether a colour cast of the light or a filter lies over the picture, seen on the skin's hue. "
-    "Light and dark skin have much the same hue.",
+    help="Whether a colour cast of the light or a filter lies over the picture: how far the skin is from every colour "
+    "that skin has in neutral light, in ΔE, of which 2 are just seen. Light and dark skin have much the same hue.",
     advice={
         "cool": "Correct the white balance towards warm, or leave blue and coloured light for daylight.",
         "warm": "Correct the white balance towards cool, or leave warm lamplight for daylight.",
