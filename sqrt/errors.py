@@ -18,6 +18,12 @@ class PhotoError(SqrtError):
     user_message = "This file is not a photo that can be read."
 
 
+class ClipError(SqrtError):
+    """The input is not a usable clip."""
+
+    user_message = "This file is not a clip that can be read."
+
+
 class NotMeasurable(SqrtError):
     """A metric has nothing to measure here; the reason is shown beside the metrics that were left out."""
 

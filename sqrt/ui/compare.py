@@ -85,6 +85,7 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
         f"Drop up to {settings.max_photos} photos here",
         type=PHOTO_TYPES,
         accept_multiple_files=True,
+        max_upload_size=settings.max_file_mb,
         # Another key empties the widget, so that only the batch at work holds the files.
         key=f"photos {gallery.batches}",
     )

@@ -35,7 +35,7 @@ class _Rated:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
-    source, data = _ask()
+    source, data = _ask(settings)
     if data is None:
         forget()  # a photo that was taken away is not kept
         _invite()
@@ -55,7 +55,7 @@ def forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _ask() -> tuple[_Source, bytes | None]:
+def _ask(settings: Settings) -> tuple[_Source, bytes | None]:
     upload, camera = "Upload", "Camera"
     # The camera is mounted only when chosen: opening the page must not ask for permission.
     source = st.segmented_control("Photo from", [upload, camera], default=upload, label_visibility="collapsed")
@@ -65,6 +65,7 @@ def _ask() -> tuple[_Source, bytes | None]:
         file = st.file_uploader(
             "Drop a selfie here",
             type=PHOTO_TYPES,
+            max_upload_size=settings.max_file_mb,
             help="The photo as your phone took it: copies from chats have lost detail.",
         )
     return ("camera" if source == camera else "upload"), (file.getvalue() if file else None)
