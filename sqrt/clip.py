@@ -16,6 +16,8 @@ APART_S = 1.0
 """Seconds between two moments that may both be shown."""
 APART_BITS = 12
 """Of the 128 that two fingerprints can differ in, of the whole frames or of the faces: as much must two moments."""
+WORSE = 15.0
+"""Points below the best moment, from which another is not worth showing."""
 # One that stands in the way of another may itself give way to a better: the next best are kept in hand.
 _IN_HAND = 12
 
@@ -59,9 +61,9 @@ def rate_clip(
 ) -> Generator[ClipProgress]:
     """Rate `rate_hz` frames for each second of a clip; yield after each. Closing it is how to cancel.
 
-    The best are at most `BEST` moments, best first, that clearly differ: `APART_S` apart in time and `APART_BITS` in
-    what they show. Raises ClipError, possibly after some frames, and what `rate` raises but for PhotoError: a frame
-    that cannot be rated is passed over.
+    The best are at most `BEST` moments, best first, that clearly differ, `APART_S` apart in time and `APART_BITS` in
+    what they show, and are less than `WORSE` points below the best. Raises ClipError, possibly after some frames, and
+    what `rate` raises but for PhotoError: a frame that cannot be rated is passed over.
     """
     in_hand: list[Moment] = []
     frames = samples(data, rate_hz=rate_hz, max_s=max_s, max_bytes=max_bytes, max_pixels=max_pixels)
@@ -85,7 +87,8 @@ def best_of(moments: list[Moment]) -> list[Moment]:
     """Return the best of moments sorted by score that differ from all better ones, at most `BEST`."""
     best: list[Moment] = []
     for moment in moments:
-        if len(best) < BEST and not any(moment.like(better) for better in best):
+        near = moment.rating.overall > moments[0].rating.overall - WORSE
+        if near and len(best) < BEST and not any(moment.like(better) for better in best):
             best.append(moment)
     return best
 
