@@ -12,12 +12,12 @@ from sqrt.errors import SqrtError
 from sqrt.framing import cut, suggest_crop
 from sqrt.monitoring import analysed
 from sqrt.overlay import Layer, draw, draw_crop
-from sqrt.photo import Photo
+from sqrt.photo import EXTENSIONS, Photo
 from sqrt.rating import Rater, Rating
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
-from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_overall
+from sqrt.ui.widgets import show_advice, show_overall
 
 _Source = Literal["upload", "camera"]
 _KEPT, _CROP = "rated", "crop"
@@ -64,7 +64,7 @@ def _ask(settings: Settings) -> tuple[_Source, bytes | None]:
     else:
         file = st.file_uploader(
             "Drop a selfie here",
-            type=PHOTO_TYPES,
+            type=EXTENSIONS,
             max_upload_size=settings.max_file_mb,
             help="The photo as your phone took it: copies from chats have lost detail.",
         )
