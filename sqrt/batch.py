@@ -12,13 +12,9 @@ from typing import Any, NamedTuple
 
 from sqrt.errors import SqrtError
 from sqrt.monitoring import analysed
-from sqrt.overlay import Layer, draw
-from sqrt.photo import EXTENSIONS, to_jpeg
+from sqrt.photo import EXTENSIONS
 from sqrt.rating import Rater
-from sqrt.reports import Report
-
-PICTURE_SIDE = 1024
-"""Pixels of the long side of a report's picture."""
+from sqrt.reports import Report, marked_up
 
 
 class Refused(NamedTuple):
@@ -62,8 +58,7 @@ def _report(rater: Rater, pictures: bool, done: Callable[[str], Report | None], 
         photo, rating = analysed("command line", partial(rater.examine, file))
     except SqrtError as error:
         return Refused(file, error.user_message)
-    picture = to_jpeg(draw(photo, rating, [Layer.FACE], max_side=PICTURE_SIDE), quality=80) if pictures else b""
-    return Report.of(file, rating, picture)
+    return Report.of(file, rating, marked_up(photo, rating) if pictures else b"")
 
 
 class Journal:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from sqrt import __version__
-from sqrt.metrics import METRICS
-from sqrt.rating import VERSION
+from sqrt.schema import closed_object, rating_schema
 from sqrt.settings import Settings
 
 _PROBLEMS = {
@@ -48,52 +47,10 @@ def document(settings: Settings) -> dict[str, Any]:
                 }
             }
         },
-        "components": {"schemas": {"Rating": _rating(), "Problem": _problem()}},
+        "components": {"schemas": {"Rating": rating_schema(), "Problem": _problem()}},
     }
-
-
-def _rating() -> dict[str, Any]:
-    properties = {
-        "version": {"const": VERSION},
-        "overall": {"type": "number", "minimum": 0, "maximum": 100},
-        "band": {"type": "string", "enum": ["Excellent", "Good", "Fair", "Weak", "Poor"]},
-        "scores": _by_metric({"type": "number", "minimum": 0, "maximum": 100}),
-        "natives": _by_metric({"type": "number"}),
-        "units": _by_metric({"type": "string"}),
-        "absent": _by_metric({"type": "string", "description": "Why it could not be assessed"}),
-        "advice": {
-            "type": "array",
-            "description": "What to change, the largest gain first",
-            "items": _object({"metric": _metric(), "gain": {"type": "number"}, "text": {"type": "string"}}),
-        },
-        "faces": {
-            "type": "array",
-            "description": "In pixels of the upright photo, the main face first",
-            "items": _object({"box_xywh": _numbers(4)}),
-        },
-        "size_wh": _numbers(2),
-        "engine": {"type": "string", "enum": ["landmarks", "cascade"]},
-        "has_gps": {"type": "boolean", "description": "Whether the file says where it was taken"},
-    }
-    return _object(properties)
 
 
 def _problem() -> dict[str, Any]:
     words = {"type": "string"}
-    return _object({"type": words, "title": words, "status": {"type": "integer"}, "detail": words})
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _by_metric(value: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "propertyNames": _metric(), "additionalProperties": value}
-
-
-def _metric() -> dict[str, Any]:
-    return {"type": "string", "enum": list(METRICS)}
-
-
-def _numbers(count: int) -> dict[str, Any]:
-    return {"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count}
+    return closed_object({"type": words, "title": words, "status": {"type": "integer"}, "detail": words})

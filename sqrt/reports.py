@@ -14,8 +14,12 @@ from html import escape
 from typing import Any, NamedTuple
 
 from sqrt.metrics import GROUPS, METRICS
+from sqrt.overlay import Layer, draw
+from sqrt.photo import Photo, to_jpeg
 from sqrt.rating import Rating
 
+PICTURE_SIDE = 1024
+"""Pixels of the long side of a report's picture."""
 _BAR = 20  # characters
 _BEST_CHANGES = 3
 
@@ -51,6 +55,11 @@ class Report(NamedTuple):
     def of(cls, file: str, rating: Rating, picture: bytes = b"") -> "Report":
         """Make the report of a rating."""
         return cls(file, rating.to_dict(), picture)
+
+
+def marked_up(photo: Photo, rating: Rating) -> bytes:
+    """Return the picture for a photo's report: a JPEG of at most `PICTURE_SIDE`."""
+    return to_jpeg(draw(photo, rating, [Layer.FACE], max_side=PICTURE_SIDE), quality=80)
 
 
 def write(reports: Sequence[Report], form: Format, at: datetime) -> str:
@@ -132,16 +141,13 @@ def printable(name: str) -> str:
 # --- HTML ----------------------------------------------------------------------------------------------------------
 
 _STYLE = """
-:root { color-scheme: light dark; --ground: #fbfcfe; --raised: #eef2f8; --text: #111823; --faint: #545c68;
+:root { color-scheme: light dark; --ground: #fbfcfe; --text: #111823; --faint: #545c68;
   --accent: #1f5fbf; --line: #c8d0dc }
-@media (prefers-color-scheme: dark) { :root { --ground: #04060a; --raised: #141a23; --text: #e6ebf2; --faint: #a5aebb;
+@media (prefers-color-scheme: dark) { :root { --ground: #04060a; --text: #e6ebf2; --faint: #a5aebb;
   --accent: #7db0ff; --line: #39424f } }
-@media print { :root { --ground: #fff; --raised: #fff; --text: #000; --faint: #444; --accent: #1f5fbf; --line: #bbb }
-  section { break-before: page } section:first-of-type { break-before: auto } body { font-size: 9.5pt; margin: 0 }
-  * { print-color-adjust: exact } }
 @page { size: A4; margin: 12mm }
 body { background: var(--ground); color: var(--text); font: 15px/1.4 system-ui, "Source Sans 3", sans-serif;
-  margin: 2rem auto; max-width: 62rem; padding: 0 1rem }
+  margin: 2rem auto; max-width: 66rem; padding: 0 1rem }
 h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.25rem; overflow-wrap: anywhere; margin: 1rem 0 .5rem }
 h3 { font-size: 1rem; margin: .8rem 0 .3rem } p { margin: .3rem 0 } .faint { color: var(--faint) }
 .top { display: flex; flex-wrap: wrap; gap: 1.5rem } .top > * { flex: 1 1 18rem }
@@ -149,12 +155,20 @@ img { border-radius: .5rem; max-width: 100%; max-height: 22rem; object-fit: cont
 .top img { align-self: flex-start; flex: 0 1 auto } td img { max-height: 4rem; max-width: 6rem }
 .score { font-size: 3rem; line-height: 1.1 } .score small { font-size: 1.1rem }
 ol { margin: .3rem 0; padding-left: 1.4rem } li { margin: .2rem 0 }
-.groups { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)) }
+.groups { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)) }
 table { border-collapse: collapse; width: 100% } th, td { border-bottom: 1px solid var(--line); padding: .2rem .4rem;
-  text-align: left; vertical-align: middle } td.number { font-variant-numeric: tabular-nums; text-align: right }
-.groups table { font-size: .9em } .groups td, .groups th { border: 0; font-weight: normal; padding: .12rem .2rem }
-meter, .bar { display: inline-block; height: .6rem; width: 5rem } .bar { background: var(--line); border-radius: .3rem }
+  text-align: left; vertical-align: middle }
+td.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap }
+.all tbody th { min-width: 6rem; overflow-wrap: anywhere }
+@media (max-width: 40rem) { .all th:last-child, .all td:last-child { display: none } }
+.groups table { font-size: .9em } .groups td, .groups th { border: 0; padding: .12rem .2rem }
+.groups th { font-weight: normal; white-space: nowrap }
+.bar { background: var(--line); border-radius: .3rem; display: inline-block; height: .6rem; width: 5rem }
 .bar i { background: var(--accent); border-radius: .3rem; display: block; height: 100% }
+@media print { :root { --ground: #fff; --text: #000; --faint: #444; --accent: #1f5fbf; --line: #bbb }
+  section { break-before: page } section:first-of-type { break-before: auto } body { font-size: 9.5pt; margin: 0 }
+  * { print-color-adjust: exact } img { max-height: 17rem } ul { columns: 2 }
+  .groups { grid-template-columns: repeat(3, 1fr) } .groups .bar { width: 2rem } }
 """
 
 
@@ -189,7 +203,7 @@ def _overview(reports: Sequence[Report]) -> str:
         for one in reports
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Photo", "Name", "Overall", "Word", "Change first"))
-    return f"<table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+    return f'<table class="all">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n'
 
 
 def _first_change(report: Report) -> str:

@@ -18,7 +18,7 @@ LAYERS = [
     {"analysis"},
     {"metrics"},
     {"rating", "advice"},
-    {"overlay", "compare", "clip", "reports", "monitoring", "explain", "framing", "batch"},
+    {"overlay", "compare", "clip", "reports", "monitoring", "explain", "framing", "batch", "schema"},
     {"sqrt"},  # the package itself: the public names
     {"openapi"},
     {"api", "live"},

@@ -65,8 +65,9 @@ def page(settings: Settings) -> None:
         )
     if reel.in_full:
         st.divider()
-        jpeg = reel.in_full.jpeg
-        show_rated(load_photo(jpeg), reel.in_full.rating, jpeg, rater(settings))
+        moment = reel.in_full
+        name = f"Clip, at {moment.at_s:.1f} s"
+        show_rated(name, load_photo(moment.jpeg), moment.rating, moment.jpeg, rater(settings))
 
 
 def _ask(reel: _Reel, settings: Settings) -> None:

@@ -10,13 +10,14 @@ from sqrt.compare import Progress, Shot, grouped, ranked, rate_all, reason, typi
 from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
-from sqrt.photo import EXTENSIONS, Photo
+from sqrt.photo import EXTENSIONS, Photo, load_photo
 from sqrt.rating import Rating, band
+from sqrt.reports import Report, marked_up
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job
-from sqrt.ui.widgets import show_advice, show_chart, show_overall
+from sqrt.ui.widgets import offer_reports, show_advice, show_chart, show_overall
 
 _GALLERY = "gallery"
 _REFRESH_S = 0.5
@@ -69,9 +70,11 @@ def page(settings: Settings) -> None:
             st.write(why)
     if gallery.shots:
         _show(gallery.shots)
-        if st.button("Start over", icon=":material/delete:", help="Forget these photos."):
-            del st.session_state[_GALLERY]
-            st.rerun()
+        with st.container(horizontal=True):
+            offer_reports(lambda: [_report(shot) for shot in gallery.shots])
+            if st.button("Start over", icon=":material/delete:", help="Forget these photos."):
+                del st.session_state[_GALLERY]
+                st.rerun()
     elif not gallery.refused:
         st.info(
             "Drop all the selfies of a shoot: they are rated side by side, best first, with what sets each apart. "
@@ -145,6 +148,11 @@ def _show(shots: Sequence[Shot]) -> None:
         _table(shots)
     with pair:
         _pair(shots)
+
+
+def _report(shot: Shot) -> Report:
+    preview = Photo(load_photo(shot.preview).pixels, shot.rating.size_wh)
+    return Report.of(shot.name, shot.rating, marked_up(preview, shot.rating))
 
 
 def _cards(groups: Sequence[Sequence[Shot]]) -> None:

@@ -109,7 +109,7 @@ def page(settings: Settings) -> None:
     if session.in_full:
         st.divider()
         shot = session.in_full
-        show_rated(shot.photo, shot.rating, shot.jpeg, engine)
+        show_rated("Live camera", shot.photo, shot.rating, shot.jpeg, engine)
 
 
 def leave() -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqrt.errors import SqrtError
 from sqrt.framing import cut, suggest_crop
@@ -14,10 +15,11 @@ from sqrt.monitoring import analysed
 from sqrt.overlay import Layer, draw, draw_crop
 from sqrt.photo import EXTENSIONS, Photo
 from sqrt.rating import Rater, Rating
+from sqrt.reports import Report, download_name, marked_up
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
-from sqrt.ui.widgets import show_advice, show_overall
+from sqrt.ui.widgets import offer_reports, show_advice, show_overall
 
 _Source = Literal["upload", "camera"]
 _KEPT, _CROP = "rated", "crop"
@@ -35,18 +37,19 @@ class _Rated:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
-    source, data = _ask(settings)
-    if data is None:
+    source, file = _ask(settings)
+    if file is None:
         forget()  # a photo that was taken away is not kept
         _invite()
         return
+    data = file.getvalue()
     try:
         rated = _rate(source, data, settings)
     except SqrtError as error:
         forget()
         st.error(error.user_message, icon=":material/error:")
         return
-    show_rated(rated.photo, rated.rating, data, rater(settings))
+    show_rated(file.name, rated.photo, rated.rating, data, rater(settings))
 
 
 def forget() -> None:
@@ -55,7 +58,7 @@ def forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _ask(settings: Settings) -> tuple[_Source, bytes | None]:
+def _ask(settings: Settings) -> tuple[_Source, UploadedFile | None]:
     upload, camera = "Upload", "Camera"
     # The camera is mounted only when chosen: opening the page must not ask for permission.
     source = st.segmented_control("Photo from", [upload, camera], default=upload, label_visibility="collapsed")
@@ -68,7 +71,7 @@ def _ask(settings: Settings) -> tuple[_Source, bytes | None]:
             max_upload_size=settings.max_file_mb,
             help="The photo as your phone took it: copies from chats have lost detail.",
         )
-    return ("camera" if source == camera else "upload"), (file.getvalue() if file else None)
+    return ("camera" if source == camera else "upload"), file
 
 
 def _invite() -> None:
@@ -91,8 +94,11 @@ def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     return kept
 
 
-def show_rated(photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None:
-    """Draw a photo, marked up, and all that its rating by `engine` says; `data` is the file that it was read from."""
+def show_rated(name: str, photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None:
+    """Draw a photo, marked up, and all that its rating by `engine` says.
+
+    `data` is the file that it was read from, `name` what reports call it.
+    """
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
         layers = st.pills(
@@ -119,6 +125,7 @@ def show_rated(photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None
                 icon=":material/location_on:",
             )
         _show_crop(photo, rating, data, engine)
+        offer_reports(lambda: [Report.of(name, rating, marked_up(photo, rating))])
     show_groups(rating)
     show_metrics(photo, rating)
 
@@ -137,7 +144,7 @@ def _show_crop(photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None
         st.download_button(
             "Download the crop",
             partial(cut, data, better, engine),  # made when asked for
-            f"selfie-{datetime.now():%Y%m%d-%H%M%S}.jpg",
+            download_name("jpg", datetime.now()),
             "image/jpeg",
             icon=":material/download:",
             on_click="ignore",

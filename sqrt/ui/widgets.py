@@ -1,7 +1,8 @@
 """What several pages draw: a score, advice, a shot to keep, a chart."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from sqrt.advice import Advice
 from sqrt.metrics import METRICS
 from sqrt.rating import band
+from sqrt.reports import Format, Report, download_name, write
 
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
 _COLOURS: dict[str, Literal["green", "orange", "red"]] = {
@@ -56,13 +58,33 @@ def show_shot(title: str, jpeg: bytes, overall: float, key: str) -> bool:
             st.download_button(
                 "Download",
                 jpeg,
-                f"selfie-{datetime.now():%Y%m%d-%H%M%S}.jpg",
+                download_name("jpg", datetime.now()),
                 "image/jpeg",
                 key=f"download {key}",
                 icon=":material/download:",
                 on_click="ignore",
             )
             return st.button("Rate it in full", key=f"full {key}", icon=":material/analytics:")
+
+
+def offer_reports(make: Callable[[], Sequence[Report]]) -> None:
+    """Offer what `make` returns as a file of each format; it is called when one is asked for."""
+    now = datetime.now()
+    with st.popover("Download a report", icon=":material/download:"):
+        for form in Format:
+            st.download_button(
+                form.label,
+                partial(_written, make, form, now),
+                download_name(form, now),
+                form.mime,
+                key=f"report {form}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _written(make: Callable[[], Sequence[Report]], form: Format, at: datetime) -> str:
+    return write(make(), form, at)
 
 
 def show_chart(spec: dict[str, Any], alt: str) -> None:

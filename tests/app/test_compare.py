@@ -79,7 +79,8 @@ def test_photos_are_ranked_and_a_bad_one_is_named(app, files):
 def test_almost_equal_shots_are_put_together(app, files):
     drop(app, files)
     # The cat is not like the person; the soft shot lies behind the sharp one.
-    assert [block.proto.popover.label for block in app.get("popover")] == ["1 like it"]
+    popovers = [block.proto.popover.label for block in app.get("popover")]
+    assert popovers == ["1 like it", "Download a report"]
 
 
 def test_the_table_holds_every_photo_and_metric(app, files):
