@@ -70,9 +70,8 @@ def test_too_long_a_clip_is_told(app, astronaut):
 
 def test_cancelling_keeps_what_was_found(app, two_scenes):
     app.file_uploader[0].set_value(("me.mp4", two_scenes, "video/mp4")).run()
-    reel = app.session_state["reel"]
-    job = reel.job
-    job.cancel()
+    job = app.session_state["reel"].job
+    next(button for button in app.button if button.label == "Cancel").click().run()
     job._thread.join(60)
     app.run()
     assert not app.exception
