@@ -12,9 +12,6 @@ from http import HTTPStatus
 from typing import Any
 
 import numpy as np
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from PIL import Image
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import UploadFile
@@ -26,6 +23,7 @@ from starlette.routing import Route
 from sqrt.errors import SqrtError
 from sqrt.monitoring import REGISTRY, analysed
 from sqrt.openapi import document
+from sqrt.rate_limit import RateLimit
 from sqrt.rating import Rater, Rating
 from sqrt.settings import Settings
 
@@ -72,8 +70,7 @@ class Api:
         self._rater = rater
         self._pool = ThreadPoolExecutor(settings.engine_pool_size, thread_name_prefix="api")
         self._pending = 0
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._limit = RateLimitItemPerMinute(settings.api_rate_limit)
+        self._limit = RateLimit(settings.api_rate_limit)
         self._ready_until = -math.inf
         self._looking = asyncio.Lock()
         self._openapi = document(settings)
@@ -121,8 +118,7 @@ class Api:
 
     def _admit(self, request: Request) -> None:
         client = request.client.host if request.client else ""
-        if not self._limiter.hit(self._limit, client):
-            wait_s = self._limiter.get_window_stats(self._limit, client).reset_time - time.time()
+        if wait_s := self._limit.wait_s(client):
             often = f"More than {self._limit.amount} photos came within a minute; please wait a little."
             raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, often, wait_s)
         if self._pending >= self._settings.api_max_pending:
