@@ -140,7 +140,8 @@ class Analysis:
         return lab(self.frame)
 
     @cached_property
-    def _face_matrix(self) -> NDArray[np.float64]:
+    def face_matrix(self) -> NDArray[np.float64]:
+        """2x3: maps ``photo.pixels`` to the aligned face, see `sqrt.faces.crop.Matrix`."""
         x, y, w, h = self.face.box
         middle, angle_deg = (x + w / 2, y + 0.38 * h), 0.0
         if self.face.eyes is not None:
@@ -152,7 +153,7 @@ class Analysis:
     @cached_property
     def aligned(self) -> Pixels:
         """The main face upright, `FACE_IED` pixels between the eyes, in a square of `FACE_SIDE` pixels."""
-        return crop(self.photo.pixels, self._face_matrix, (FACE_SIDE, FACE_SIDE))
+        return crop(self.photo.pixels, self.face_matrix, (FACE_SIDE, FACE_SIDE))
 
     @cached_property
     def aligned_luma(self) -> Floats:
@@ -165,7 +166,7 @@ class Analysis:
     @cached_property
     def aligned_landmarks(self) -> Floats:
         """478x2, pixels of the aligned face."""
-        matrix = self._face_matrix
+        matrix = self.face_matrix
         return (self.landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
 
     @cached_property
@@ -222,9 +223,9 @@ class Analysis:
     def _in_frame(self) -> Mask:
         """Which pixels of the aligned face lie inside the photo."""
         height, width = self.photo.pixels.shape[:2]
-        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ self._face_matrix[:, :2].T
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]]) @ self.face_matrix[:, :2].T
         inside = np.zeros((FACE_SIDE, FACE_SIDE), np.uint8)
-        cv2.fillConvexPoly(inside, np.round(corners + self._face_matrix[:, 2]).astype(np.int32), 1)
+        cv2.fillConvexPoly(inside, np.round(corners + self.face_matrix[:, 2]).astype(np.int32), 1)
         return inside.astype(bool)
 
     @cached_property

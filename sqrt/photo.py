@@ -5,6 +5,7 @@ Nothing here writes to disk, and neither a log line nor a message names a file.
 
 import io
 import logging
+import math
 import os
 import stat
 import struct
@@ -108,10 +109,19 @@ def to_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
     return file.getvalue()
 
 
+def part(photo: Photo, box_xywh: tuple[int, int, int, int]) -> Photo:
+    """Return the part of a photo in a box, in pixels of the upright input and within it; the pixels are copied."""
+    x, y, w, h = box_xywh
+    left, top, right, bottom = (round(side * photo.scale) for side in (x, y, x + w, y + h))
+    pixels = photo.pixels[top : max(bottom, top + 1), left : max(right, left + 1)].copy()
+    pixels.setflags(write=False)
+    return Photo(pixels, (w, h), photo.has_gps, photo.format)
+
+
 def load_photo(
     source: str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any],
     *,
-    max_side: int = 4096,
+    max_side: int | None = 4096,
     max_bytes: int = 32 * 2**20,
     max_pixels: int = 100_000_000,
 ) -> Photo:
@@ -125,7 +135,7 @@ def load_photo(
         Whatever is transparent becomes white. A uint8 HxWx3 array within ``max_side`` is not copied.
     max_side : int
         Pixels of the long side of the result at most. Files are first reduced by the largest of 1, 2, 4 and 8 that
-        keeps the long side at ``WORKING_SIDE`` or more; arrays are taken pixel by pixel.
+        keeps the long side at ``WORKING_SIDE`` or more; arrays are taken pixel by pixel. None keeps every pixel.
     max_bytes : int
         Size of a file at most.
     max_pixels : int
@@ -136,8 +146,9 @@ def load_photo(
     PhotoError
         For everything that is not a usable photo; nothing else is raised.
     """
+    limit = math.inf if max_side is None else max_side
     if isinstance(source, np.ndarray):
-        return _from_array(np.asarray(source), max_side, max_pixels)
+        return _from_array(np.asarray(source), limit, max_pixels)
     if isinstance(source, (str, os.PathLike)):
         data = _read(source, max_bytes)
     elif isinstance(source, (bytes, bytearray, memoryview)):
@@ -146,7 +157,7 @@ def load_photo(
     else:
         raise PhotoError(f"expected a path, bytes or an array, got {type(source).__name__}", _NOT_A_PHOTO)
     try:
-        return _from_bytes(data, max_side, max_pixels)
+        return _from_bytes(data, limit, max_pixels)
     except UnidentifiedImageError as error:
         raise PhotoError(f"{len(data)} bytes in none of the formats {', '.join(_FORMATS)}", _NOT_A_PHOTO) from error
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -195,7 +206,7 @@ def _check_size(size_wh: tuple[int, int], max_pixels: int) -> None:
         raise PhotoError(f"{what}, expected an aspect of at most {MAX_ASPECT}", message)
 
 
-def _from_array(array: NDArray[Any], max_side: int, max_pixels: int) -> Photo:
+def _from_array(array: NDArray[Any], max_side: float, max_pixels: int) -> Photo:
     planes = array[..., np.newaxis] if array.ndim == 2 else array
     if planes.ndim != 3 or planes.shape[2] not in (1, 3, 4):
         message = "This picture is not in a form that can be read."
@@ -228,14 +239,14 @@ def _to_8_bit(array: NDArray[Any], full: float) -> Pixels:
     return scaled
 
 
-def _from_bytes(data: bytes, max_side: int, max_pixels: int) -> Photo:
+def _from_bytes(data: bytes, max_side: float, max_pixels: int) -> Photo:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         size_wh = image.size
         _check_size(size_wh, max_pixels)
         kind = "JPEG" if isinstance(image, JpegImageFile) else str(image.format)  # MPO: a JPEG with more behind it
         if kind == "JPEG" and (scans := _markers(data, 0xDA)) > _MAX_SCANS:
             raise PhotoError(f"JPEG of {scans} scans, limit {_MAX_SCANS}", _DAMAGED)
-        floor = min(WORKING_SIDE, max_side)
+        floor = max_side if math.isinf(max_side) else min(WORKING_SIDE, max_side)
         factor = next(factor for factor in (8, 4, 2, 1) if max(size_wh) >= factor * floor or factor == 1)
         reduced = image.draft(None, (size_wh[0] // factor, size_wh[1] // factor)) is not None
         image.load()
@@ -312,7 +323,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
 
 
-def _bounded(image: Image.Image, max_side: int) -> Image.Image:
+def _bounded(image: Image.Image, max_side: float) -> Image.Image:
     ratio = max_side / max(image.size)
     if ratio >= 1:
         return image

@@ -19,7 +19,7 @@ from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.device import usable
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import model_path, read_networks
-from sqrt.metrics import METRICS, Measured
+from sqrt.metrics import GROUPS, METRICS, Measured
 from sqrt.photo import Photo, load_photo
 from sqrt.settings import Settings
 
@@ -32,7 +32,10 @@ WAIT_S = 20.0
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
 
-_BANDS = ((85.0, "Excellent"), (70.0, "Good"), (50.0, "Fair"), (30.0, "Weak"), (0.0, "Poor"))
+GOOD = 70.0
+"""The score from which a photo, or a property of it, is good."""
+
+_BANDS = ((85.0, "Excellent"), (GOOD, "Good"), (50.0, "Fair"), (30.0, "Weak"), (0.0, "Poor"))
 
 
 def band(score: float) -> str:
@@ -76,6 +79,15 @@ class Rating:
         }
 
 
+def group_scores(rating: Rating) -> dict[str, float]:
+    """Return the score of each group of metrics, 0 to 100, by the formula of the overall score.
+
+    A group of which nothing could be assessed is absent.
+    """
+    members = {group: [key for key in rating.scores if METRICS[key].group == group] for group in GROUPS}
+    return {group: overall_of({key: rating.scores[key] for key in keys}) for group, keys in members.items() if keys}
+
+
 def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
     """Return what each metric measured, and for those that could not, why."""
     measured: dict[str, Measured] = {}
@@ -107,12 +119,12 @@ class Rater:
         self.engine = first.name
         """The name of the face engine in use."""
 
-    def read(self, image: Source) -> Photo:
-        """Decode an image within the settings' limits; raises PhotoError."""
+    def read(self, image: Source, *, whole: bool = False) -> Photo:
+        """Decode an image within the settings' limits, `whole` with every pixel it has; raises PhotoError."""
         settings = self.settings
         return load_photo(
             image,
-            max_side=settings.max_image_size,
+            max_side=None if whole else settings.max_image_size,
             max_bytes=settings.max_file_mb * 2**20,
             max_pixels=settings.max_megapixels * 1_000_000,
         )

@@ -18,7 +18,7 @@ LAYERS = [
     {"analysis"},
     {"metrics"},
     {"rating", "advice"},
-    {"overlay", "compare", "reports", "monitoring"},
+    {"overlay", "compare", "reports", "monitoring", "explain", "framing"},
     {"sqrt"},  # the package itself: the public names
     {"openapi"},
     {"api", "live"},

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import ExifTags, Image, ImageCms
 
 from sqrt.errors import PhotoError
-from sqrt.photo import MIN_SIDE, WORKING_SIDE, Photo, load_photo
+from sqrt.photo import MIN_SIDE, WORKING_SIDE, Photo, load_photo, part
 
 ASTRONAUT = skimage.data.astronaut()
 COFFEE = skimage.data.coffee()  # 600x400: not square
@@ -303,6 +303,25 @@ def test_files_are_reduced_by_a_whole_factor(kind, size_wh, factor):
     assert photo.scale == pytest.approx(1 / factor, abs=1 / size_wh[0])
     assert max(photo.pixels.shape) >= WORKING_SIDE
     assert difference(photo.pixels, np.asarray(image.reduce(factor))) < 2.5
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_every_pixel_is_kept_where_that_is_asked(kind):
+    image = enlarged(3300, 2200)
+    photo = load_photo(encoded(image, kind), max_side=None)
+    assert photo.pixels.shape == (2200, 3300, 3)
+    assert load_photo(np.asarray(image), max_side=None).pixels.shape == (2200, 3300, 3)
+
+
+@pytest.mark.parametrize("max_side", [600, 300])
+def test_a_part_is_measured_in_pixels_of_the_input(max_side):
+    photo = load_photo(COFFEE, max_side=max_side)
+    piece = part(photo, (100, 40, 200, 120))
+    assert piece.size_wh == (200, 120)
+    assert piece.scale == photo.scale == max_side / 600
+    top, bottom, left, right = (round(side * photo.scale) for side in (40, 160, 100, 300))
+    np.testing.assert_array_equal(piece.pixels, photo.pixels[top:bottom, left:right])
+    assert is_a_photo(piece)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "BMP"])

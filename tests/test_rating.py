@@ -4,6 +4,7 @@ import io
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,8 +16,8 @@ import sqrt
 from sqrt.advice import NO_FACE, NO_FACE_CAP, overall_of
 from sqrt.errors import BusyError, ModelFileError
 from sqrt.faces.landmarks import LandmarkEngine
-from sqrt.metrics import METRICS
-from sqrt.rating import Rater, band
+from sqrt.metrics import GROUPS, METRICS
+from sqrt.rating import Rater, band, group_scores
 from sqrt.settings import Settings
 
 NEEDS_LANDMARKS = {"head_pose", "eyes_open", "eye_contact", "expression"}
@@ -377,3 +378,20 @@ def test_rate_takes_settings(model_path, rating, astronaut):
 def test_rate_reads_the_environment(monkeypatch, astronaut):
     monkeypatch.setenv("FACE_ENGINE", "cascade")
     assert sqrt.rate(astronaut).engine == "cascade"
+
+
+# --- Groups --------------------------------------------------------------------------------------------------------
+
+
+def test_a_group_is_scored_by_the_formula_of_the_whole(rating):
+    groups = group_scores(rating)
+    assert groups.keys() == GROUPS.keys()
+    for group, score in groups.items():
+        own = {key: rating.scores[key] for key in rating.scores if METRICS[key].group == group}
+        assert score == overall_of(own)
+        assert min(own.values()) - 1e-6 <= score <= max(own.values()) + 1e-6
+
+
+def test_a_group_of_which_nothing_was_assessed_is_absent(rating):
+    assert group_scores(replace(rating, scores={"noise": 40.0})) == pytest.approx({"technical": 40.0})
+    assert group_scores(replace(rating, scores={})) == {}

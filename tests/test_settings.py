@@ -201,13 +201,17 @@ class TestStreamlitConfig:
     @pytest.mark.parametrize("mode", ["light", "dark"])
     def test_colours_reach_wcag_aa(self, mode):
         theme = self.config["theme"][mode]
-        sidebar = {**theme, **theme.get("sidebar", {})}
+        primary, ground, raised, text = (
+            theme[name] for name in ("primaryColor", "backgroundColor", "secondaryBackgroundColor", "textColor")
+        )
         pairs = [
-            ("#ffffff", theme["primaryColor"]),  # a primary button
-            (theme["primaryColor"], theme["backgroundColor"]),  # a chosen tab
-            (theme["textColor"], theme["backgroundColor"]),
-            (theme["textColor"], theme["secondaryBackgroundColor"]),
-            (sidebar["primaryColor"], theme["secondaryBackgroundColor"]),  # a slider's value; the sidebar's ground
+            (primary, ground),  # a chosen tab
+            (primary, mixed(primary, ground, 0.1)),  # a chosen pill
+            (primary, raised),  # a slider's value, in the sidebar
+            (text, ground),
+            (text, raised),
+            (mixed(text, ground, 0.6), ground),  # a caption
+            (mixed(text, raised, 0.6), raised),
         ]
         assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
 
@@ -216,6 +220,12 @@ def contrast(one: str, other: str) -> float:
     """WCAG 2.2's contrast ratio, 1 to 21, of two colours given as #rrggbb."""
     dark, light = sorted((relative_luminance(one), relative_luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """Lay a colour over another, as opaque as `share`."""
+    pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + bytes(round(share * over + (1 - share) * under) for over, under in pairs).hex()
 
 
 def relative_luminance(colour: str) -> float:

@@ -64,6 +64,20 @@ class Face:
             landmarks=None if self.landmarks is None else self.landmarks * np.float32(factor),
         )
 
+    def moved(self, across: float, down: float) -> "Face":
+        """Return the same face, `across` pixels further to the right and `down` further down."""
+        x, y, w, h = self.box
+        eyes = None
+        if self.eyes is not None:
+            (left_x, left_y), (right_x, right_y) = self.eyes
+            eyes = (left_x + across, left_y + down), (right_x + across, right_y + down)
+        return replace(
+            self,
+            box=(x + across, y + down, w, h),
+            eyes=eyes,
+            landmarks=None if self.landmarks is None else self.landmarks + np.array((across, down, 0), np.float32),
+        )
+
 
 class FaceEngine(Protocol):
     """Finds faces; not safe to share between threads."""

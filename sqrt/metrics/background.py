@@ -3,16 +3,14 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import FRAME_SIDE, Analysis
+from sqrt.analysis import FRAME_SIDE, Analysis, Mask
 from sqrt.metrics.base import Curve, Metric
 
 
-def clutter(analysis: Analysis) -> float:
-    """Share of the background, in percent, covered by clear edges.
+def clear_edges(analysis: Analysis) -> tuple[Mask, Mask]:
+    """Return where the background is, clear of the person, and where clear edges are; on the frame at 256 px.
 
-    Measured on the frame at 256 px, smoothed a little so that grain is no clutter, outside the head and torso. Scharr
-    gradients as in ISO/IEC 29794-5 (background uniformity), but a share of edges and not a mean: a lone bright lamp
-    is less clutter than a shelf of books.
+    Smoothed a little, so that grain is no clutter. Scharr gradients as in ISO/IEC 29794-5 (background uniformity).
     """
     outside = cv2.erode(analysis.background.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     smooth = cv2.GaussianBlur(analysis.frame_lab, (0, 0), 1.3)
@@ -20,7 +18,17 @@ def clutter(analysis: Analysis) -> float:
     steepness = cv2.transform(across * across + down * down, np.ones((1, 3), np.float32))
     # 32 is what Scharr answers to a ramp of one unit a pixel; sizes are relative to the frame.
     clear = 3 * 32 * FRAME_SIDE / max(smooth.shape[:2])
-    return 100 * float((steepness[outside] > clear**2).mean()) if outside.any() else 0.0
+    return outside, steepness > clear**2
+
+
+def clutter(analysis: Analysis) -> float:
+    """Share of the background, in percent, covered by clear edges.
+
+    ISO/IEC 29794-5 takes the mean of the gradients, here it is a share: a lone bright lamp is less clutter than a shelf
+    of books.
+    """
+    outside, edges = clear_edges(analysis)
+    return 100 * float(edges[outside].mean()) if outside.any() else 0.0
 
 
 # Measured: plain walls have 0 to 15, a backdrop of large letters 68.
@@ -33,7 +41,8 @@ BACKGROUND = Metric(
     quality=Curve(((25, 100), (40, 75), (55, 45), (72, 10), (85, 0))),
     weight=0.5,
     unit="%",
-    help="How much of what is around the person is busy with edges. What the place is does not matter.",
+    help="How busy what is around the person is: the percentage of it that clear edges cover. What the place is does "
+    "not matter.",
     advice="Choose a plainer background, or step away from it so that it blurs.",
     tip="Choose a plainer background",
 )

@@ -19,6 +19,10 @@ class Measured(NamedTuple):
 class Quality(Protocol):
     """Maps a native value to a score, 0 (unusable) to 100 (nothing to gain)."""
 
+    @property
+    def span(self) -> tuple[float, float]:
+        """The natives between which the score changes; it hardly does beyond."""
+
     def __call__(self, native: float) -> float: ...
 
 
@@ -27,6 +31,11 @@ class Curve:
     """Straight lines through (native, score) points; constant beyond the ends."""
 
     points: tuple[tuple[float, float], ...]
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The natives of the first and the last point."""
+        return self.points[0][0], self.points[-1][0]
 
     def __call__(self, native: float) -> float:
         natives, scores = zip(*self.points, strict=True)
@@ -42,6 +51,11 @@ class Sigmoid:
     h: float = 100
     a: float = 0
     s: float = 1
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From 0, the least that a length can be, to 99 percent of the rise."""
+        return 0.0, self.x0 + 4.6 * self.w
 
     def __call__(self, native: float) -> float:
         exponent = np.clip((self.x0 - native) / self.w, -500, 500)

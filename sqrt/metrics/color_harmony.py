@@ -10,8 +10,8 @@ _HUE_DEG = (32.0, 74.0)
 _CHROMA = (9.0, 36.0)
 
 
-def skin_cast(a: float, b: float) -> float:
-    """Distance in the a*b* plane (CIELAB units) of a colour from those that skin of any tone has in neutral light.
+def natural_skin(a: float, b: float) -> tuple[float, float]:
+    """Return the colour in the a*b* plane (CIELAB) nearest to a and b that skin of any tone has in neutral light.
 
     Notes
     -----
@@ -23,7 +23,13 @@ def skin_cast(a: float, b: float) -> float:
     nearest_hue = np.deg2rad(np.clip(hue_deg, *_HUE_DEG))
     along = a * np.cos(nearest_hue) + b * np.sin(nearest_hue)
     radius = np.clip(along, *_CHROMA)
-    return float(np.hypot(a - radius * np.cos(nearest_hue), b - radius * np.sin(nearest_hue)))
+    return float(radius * np.cos(nearest_hue)), float(radius * np.sin(nearest_hue))
+
+
+def skin_cast(a: float, b: float) -> float:
+    """Distance of a colour from natural skin, in CIELAB units."""
+    natural = natural_skin(a, b)
+    return float(np.hypot(a - natural[0], b - natural[1]))
 
 
 def colour_cast(analysis: Analysis) -> Measured:
@@ -46,8 +52,8 @@ COLOR_HARMONY = Metric(
     weight=0.9,
     unit="ΔE",
     decimals=1,
-    help="Whether a colour cast of the light or a filter lies over the picture, seen on the skin's hue. "
-    "Light and dark skin have much the same hue.",
+    help="Whether a colour cast of the light or a filter lies over the picture: how far the skin is from every colour "
+    "that skin has in neutral light, in ΔE, of which 2 are just seen. Light and dark skin have much the same hue.",
     advice={
         "cool": "Correct the white balance towards warm, or leave blue and coloured light for daylight.",
         "warm": "Correct the white balance towards cool, or leave warm lamplight for daylight.",

@@ -38,7 +38,8 @@ COMPOSITION = Metric(
     quality=Curve(((1, 100), (8, 75), (18, 40), (30, 20))),
     weight=0.5,
     unit="%",
-    help="Whether the eyes are near the upper third, the head is level, and there is room in front of a turned face.",
+    help="Whether the eyes are near the upper third, the head is level, and there is room in front of a turned face: "
+    "what is amiss, added up, in percent of the picture's size.",
     advice="Place your eyes about a third below the upper edge, hold the camera level, and leave room where you look.",
     tip="Put your eyes in the upper third",
 )

@@ -67,6 +67,7 @@ COMPRESSION = Metric(
     weight=1,
     unit="gray levels",
     decimals=2,
-    help="Visible blocks left by strong JPEG compression, measured in the picture itself.",
+    help="Visible blocks left by strong JPEG compression: the step at their borders in gray levels of 255, measured "
+    "in the picture itself.",
     advice="Use the original from the camera: photos sent through messengers or screenshots are compressed again.",
 )

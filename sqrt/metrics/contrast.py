@@ -33,7 +33,8 @@ CONTRAST = Metric(
     weight=1.5,
     unit="bits",
     decimals=1,
-    help="How many different tones the face and hair show. Haze, a dirty lens or flat light leave few.",
+    help="How many different tones the face and hair show, as their entropy in bits: 0 is one tone, 8 is all 256 "
+    "tones alike. Haze, a dirty lens or flat light leave few.",
     advice="Clean the lens and keep lamps and windows out of the picture, so that no haze lies over it.",
     tip="Wipe the lens, hide bright lamps",
 )

@@ -23,7 +23,8 @@ EXPRESSION = Metric(
     quality=Curve(((0, 60), (30, 75), (70, 95), (100, 100))),
     weight=0.8,
     unit="% smile",
-    help="How much the mouth smiles. A calm face is fine; a real smile is what most viewers like best.",
+    help="How much the mouth smiles, in percent of the strongest smile that the face model knows. A calm face is "
+    "fine; a real smile is what most viewers like best.",
     advice="Try a smile: think of someone you like just before you press the shutter.",
     tip="Try a smile",
 )

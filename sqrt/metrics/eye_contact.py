@@ -41,7 +41,7 @@ EYE_CONTACT = Metric(
     quality=Curve(((10, 100), (18, 80), (28, 45), (45, 5))),
     weight=0.8,
     unit="°",
-    help="How far to the side of the lens the eyes look: the turn of the head and of the irises together.",
+    help="How many degrees to the side of the lens the eyes look: the turn of the head and of the irises together.",
     advice="Look into the lens itself, not at your picture on the screen.",
     tip="Look into the lens",
 )

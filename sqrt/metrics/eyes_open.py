@@ -41,7 +41,8 @@ EYES_OPEN = Metric(
     weight=1.5,
     unit="% of eye to chin",
     decimals=1,
-    help="How far the more closed eye is open, compared with the distance from the eyes to the chin.",
+    help="How far the more closed eye is open: the gap between its lids in percent of the distance from the eyes to "
+    "the chin. 0 is shut.",
     advice="Open your eyes: blink just before the shutter, or take a short burst.",
     tip="Open your eyes",
 )

@@ -40,7 +40,8 @@ FACE_LIGHTING = Metric(
     weight=1.3,
     unit="stops",
     decimals=1,
-    help="How evenly both sides of the face are lit, as the ratio of their light. Skin tone plays no part.",
+    help="How evenly both sides of the face are lit: the difference of the light on the two cheeks in stops, of which "
+    "one is twice the light. Skin tone plays no part.",
     advice={
         "left": "Turn towards the light until it is in front of you: the left side of the picture's face is dark.",
         "right": "Turn towards the light until it is in front of you: the right side of the picture's face is dark.",

@@ -28,7 +28,8 @@ FACE_POSITION = Metric(
     weight=1.2,
     unit="face widths to the edge",
     decimals=2,
-    help="How far the face is from the nearest edge of the picture. Centred is fine, and so is a little to the side.",
+    help="How far the face is from the nearest edge of the picture, in widths of the face; below 0 it is cut off. "
+    "Centred is fine, and so is a little to the side.",
     advice={
         "left": "Move the camera so that you are nearer to the middle: your face is at the left edge.",
         "right": "Move the camera so that you are nearer to the middle: your face is at the right edge.",

@@ -25,7 +25,8 @@ FACE_SIZE = Metric(
     quality=Curve(((4, 0), (8, 8), (12, 35), (18, 85), (22, 100), (52, 100), (65, 80), (75, 45), (95, 8), (115, 0))),
     weight=1.2,
     unit="%",
-    help="How much of the picture's height the face takes. Head and shoulders, or down to the waist, works best.",
+    help="How much of the picture's height the face takes from hairline to chin, in percent. Head and shoulders, or "
+    "down to the waist, works best.",
     advice={
         "far": "Come closer: head and shoulders should fill most of the picture.",
         "close": "Hold the camera further away, so that your whole head and your shoulders are in the picture.",

@@ -27,7 +27,8 @@ HEAD_POSE = Metric(
     quality=Curve(((10, 100), (16, 80), (24, 45), (34, 15), (50, 0))),
     weight=1.2,
     unit="°",
-    help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles.",
+    help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles, "
+    "in degrees.",
     advice={
         "yaw": "Turn your face towards the camera.",
         "pitch": "Bring the camera to the height of your eyes.",

@@ -47,7 +47,8 @@ LIGHTING = Metric(
     quality=Curve(((1, 100), (10, 80), (25, 40), (45, 10), (65, 0))),
     weight=2,
     unit="%",
-    help="How much of the picture is lost because it is too dark or too bright. Nothing is asked of the skin's tone.",
+    help="How much of the picture is lost because it is too dark or too bright: the percentage of the tonal scale "
+    "left empty at its light end, or of the face clipped to white. Nothing is asked of the skin's tone.",
     advice={
         "dark": "Use more light: face a window or a lamp, or raise the exposure before you press the shutter.",
         "bright": "Tap on your face to lower the exposure, or step out of the direct light.",

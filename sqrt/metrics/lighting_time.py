@@ -56,7 +56,8 @@ LIGHTING_TIME = Metric(
     quality=Curve(((2000, 60), (3300, 80), (4200, 100), (8500, 100), (12000, 75), (20000, 60))),
     weight=0.3,
     unit="K",
-    help="The colour of the light that is left in the picture: warm indoor light, golden hour, daylight or blue hour.",
+    help="The colour of the light that is left in the picture, measured in kelvin where it is bright and nearly gray: "
+    "low is warm indoor light or golden hour, the middle is daylight, high is the blue hour.",
     advice={
         "warm": "Try daylight, near a window: it shows colours best.",
         "golden": "Soft daylight a little later or earlier gives more neutral colours.",

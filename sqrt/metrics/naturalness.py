@@ -69,7 +69,8 @@ NATURALNESS = Metric(
     quality=Curve(((12, 100), (30, 70), (45, 38), (62, 10), (80, 0))),
     weight=1,
     unit="% filter trace",
-    help="Traces of filters: skin smoothed until its texture is gone, or colours stronger than skin has.",
+    help="Traces of filters: skin smoothed until its texture is gone, or colours stronger than skin has. The clearer "
+    "of both counts, from 0 (no trace) to 100%.",
     advice={
         "colour": "Turn the saturation down: skin looks better with its own colour.",
         "smooth": "Turn the beauty filter off: skin has texture.",

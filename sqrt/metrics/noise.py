@@ -49,7 +49,8 @@ NOISE = Metric(
     weight=1.2,
     unit="gray levels",
     decimals=1,
-    help="Grain of the camera's sensor, measured where the picture has no texture of its own.",
+    help="Grain of the camera's sensor: by how many gray levels of 255 pixels stray where the picture has no texture "
+    "of its own.",
     advice="Find more light, so that the camera need not amplify the picture, and avoid digital zoom.",
     tip="Find more light",
 )

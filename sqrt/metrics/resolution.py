@@ -29,6 +29,6 @@ RESOLUTION = Metric(
     quality=Sigmoid(x0=45, w=12),
     weight=0.8,
     unit="px between the eyes",
-    help="How many pixels lie between the eyes: the detail that the face can have.",
+    help="How many pixels of the original photo lie between the eyes: the detail that the face can have.",
     advice="Use the full-size photo, the main camera rather than a screenshot, and come closer instead of zooming.",
 )

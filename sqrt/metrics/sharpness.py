@@ -60,7 +60,8 @@ SHARPNESS = Metric(
     weight=2.5,
     unit="% of the eye distance",
     decimals=1,
-    help="How wide edges on the face are smeared by missed focus or movement, compared with the distance of the eyes.",
+    help="How far edges on the face are smeared by missed focus or movement: the width of its clearest edges in "
+    "percent of the distance between the eyes. Less is sharper.",
     advice="Hold still, lean the phone or your elbows on something, wipe the lens, and tap on your face to focus.",
     tip="Hold still",
 )

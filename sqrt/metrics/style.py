@@ -36,6 +36,7 @@ STYLE = Metric(
     quality=Curve(((2, 60), (10, 80), (25, 100))),
     weight=0.3,
     unit="ΔE",
-    help="How clearly the clothing's colour stands out from the background. What is worn does not matter.",
+    help="How clearly the clothing's colour stands out from the background: the difference of both in ΔE, of which 2 "
+    "are just seen. What is worn does not matter.",
     advice="Stand before a background of another colour or lightness than your clothes.",
 )

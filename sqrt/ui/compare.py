@@ -10,11 +10,13 @@ from sqrt.compare import Progress, Shot, grouped, ranked, rate_all, reason, typi
 from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
-from sqrt.rating import band
+from sqrt.photo import Photo
+from sqrt.rating import Rating, band
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
+from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job
-from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_overall
+from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_chart, show_overall
 
 _GALLERY = "gallery"
 _REFRESH_S = 0.5
@@ -88,21 +90,21 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
     )
     if not files:
         return
-    room = settings.max_photos - len(gallery.shots)
-    gallery.refused = [
-        (file.name, f"No more than {settings.max_photos} photos are compared at a time.") for file in files[room:]
-    ]
     try:
         engine = rater(settings)
     except SqrtError as error:
         st.error(error.user_message, icon=":material/error:")
         return
+    room = settings.max_photos - len(gallery.shots)
+    too_many = f"No more than {settings.max_photos} photos are compared at a time."
+    gallery.refused = [(file.name, too_many) for file in files[room:]]
     uploads = ((file.name, file.getvalue()) for file in files[:room])
-    gallery.job = Job(
-        rate_all(
-            uploads, lambda data: analysed("upload", partial(engine.examine, data)), engine.settings.engine_pool_size
-        )
-    )
+    forget_uploads(files)
+
+    def examine(data: bytes) -> tuple[Photo, Rating]:
+        return analysed("upload", partial(engine.examine, data))
+
+    gallery.job = Job(rate_all(uploads, examine, engine.settings.engine_pool_size))
     gallery.batches += 1
     st.rerun()
 
@@ -129,7 +131,7 @@ def _show(shots: Sequence[Shot]) -> None:
     with picture:
         st.image(best.preview, width="stretch", alt="The best of your photos")
     with verdict:
-        st.markdown("#### Keep this one")
+        st.markdown("## Keep this one")
         st.text(best.name)
         show_overall(best.rating.overall)
         if len(shots) > 1 and (why := reason(best.rating, usual)):
@@ -230,4 +232,4 @@ def _pair(shots: Sequence[Shot]) -> None:
         ],
     }
     largest = ", ".join(f"{METRICS[key].label} {one[key]:.0f} and {other[key]:.0f}" for key in both[:3])
-    st.vega_lite_chart(chart, alt=f"Scores of both photos by metric, the largest difference first: {largest}")
+    show_chart(chart, f"Scores of both photos by metric, the largest difference first: {largest}")

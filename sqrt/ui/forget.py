@@ -1,10 +1,13 @@
 """No photo on disk, and none in memory longer than its session."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any, cast
 
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 SWEEP_S = 10.0
 
@@ -15,6 +18,14 @@ def keep_uploads_off_the_disk() -> None:
     Streamlit and the API bound how much arrives; a form never gets as large as this.
     """
     MultiPartParser.spool_max_size = 2**30
+
+
+def forget_uploads(files: Iterable[UploadedFile]) -> None:
+    """Let uploads go that the page has taken over; Streamlit would keep them as long as the session."""
+    if context := get_script_run_ctx():
+        manager = cast(Any, context.uploaded_file_mgr)  # its protocol does not name what its one implementation has
+        for file in files:
+            manager.remove_file(context.session_id, file.file_id)
 
 
 async def forget_the_gone() -> None:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeAlias
 
 import streamlit as st
@@ -11,13 +10,12 @@ from streamlit_webrtc import Translations, WebRtcMode, WebRtcStreamerContext, we
 from sqrt.errors import SqrtError
 from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot, Snapshot
 from sqrt.monitoring import LIVE_STREAMS
-from sqrt.rating import band
 from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater
-from sqrt.ui.photos import show_rated
-from sqrt.ui.widgets import show_overall
+from sqrt.ui.photos import forget, show_rated
+from sqrt.ui.widgets import show_overall, show_shot
 
 _KEY, _SESSION = "live", "live_session"
 _REFRESH_S = 1.0
@@ -110,7 +108,8 @@ def page(settings: Settings) -> None:
         st.fragment(run_every=_REFRESH_S if active else None)(_readout)(session, context, pool)
     if session.in_full:
         st.divider()
-        show_rated(session.in_full.photo, session.in_full.rating)
+        shot = session.in_full
+        show_rated(shot.photo, shot.rating, shot.jpeg, engine)
 
 
 def leave() -> None:
@@ -195,9 +194,9 @@ def _show_state(held: Snapshot) -> None:
     if held.problem:
         st.warning(held.problem, icon=":material/error:")
     for tip in held.tips:
-        st.markdown(f"#### :material/arrow_forward: {tip}")
+        st.markdown(f"## :material/arrow_forward: {tip}")
     if held.score is not None and not held.tips:
-        st.markdown("#### :material/check_circle: Hold it: nothing to change")
+        st.markdown("## :material/check_circle: Hold it: nothing to change")
     if held.busy:
         st.warning("The server is busy: ratings come less often than set.", icon=":material/hourglass_top:")
 
@@ -208,27 +207,14 @@ def _show_shots(session: _Session, held: Snapshot | None) -> None:
     for shot, title in ((best, "Best shot"), (captured, "Kept by itself")):
         if shot is None:
             continue
-        with st.container(border=True):
-            overall = shot.rating.overall
-            st.markdown(f"**{title}** · {overall:.0f} / 100 · {band(overall)}")
-            st.image(shot.jpeg, width="stretch")
-            with st.container(horizontal=True):
-                st.download_button(
-                    "Download",
-                    shot.jpeg,
-                    f"selfie-{datetime.now():%Y%m%d-%H%M%S}.jpg",
-                    "image/jpeg",
-                    key=f"download {title}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
-                if st.button("Rate it in full", key=f"full {title}", icon=":material/analytics:"):
-                    session.in_full = shot
-                    st.rerun()
+        if show_shot(title, shot.jpeg, shot.rating.overall, key=title):
+            session.in_full = shot
+            st.rerun()
     # While a stream holds a shot there is nothing to forget: it would be back at once.
     forgettable = best and not (held and held.best)
     if forgettable and st.button("Forget these shots", icon=":material/delete:"):
         session.best = session.captured = session.in_full = None
+        forget()
         st.rerun()
 
 

@@ -2,22 +2,25 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
 import streamlit as st
 
 from sqrt.errors import SqrtError
+from sqrt.framing import cut, suggest_crop
 from sqrt.monitoring import analysed
-from sqrt.overlay import Layer, draw
+from sqrt.overlay import Layer, draw, draw_crop
 from sqrt.photo import Photo
-from sqrt.rating import Rating
+from sqrt.rating import Rater, Rating
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
-from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_metrics, show_overall
+from sqrt.ui.explained import show_groups, show_metrics
+from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_overall
 
 _Source = Literal["upload", "camera"]
-_KEPT = "rated"
+_KEPT, _CROP = "rated", "crop"
 _ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
 
 
@@ -34,16 +37,22 @@ def page(settings: Settings) -> None:
     """Draw the page."""
     source, data = _ask()
     if data is None:
-        st.session_state.pop(_KEPT, None)  # a photo that was taken away is not kept
+        forget()  # a photo that was taken away is not kept
         _invite()
         return
     try:
         rated = _rate(source, data, settings)
     except SqrtError as error:
-        st.session_state.pop(_KEPT, None)
+        forget()
         st.error(error.user_message, icon=":material/error:")
         return
-    show_rated(rated.photo, rated.rating)
+    show_rated(rated.photo, rated.rating, data, rater(settings))
+
+
+def forget() -> None:
+    """Keep nothing of the photo that was rated last, nor of its crop."""
+    for key in (_KEPT, _CROP):
+        st.session_state.pop(key, None)
 
 
 def _ask() -> tuple[_Source, bytes | None]:
@@ -81,8 +90,8 @@ def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     return kept
 
 
-def show_rated(photo: Photo, rating: Rating) -> None:
-    """Draw a photo, marked up, and all that its rating says."""
+def show_rated(photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None:
+    """Draw a photo, marked up, and all that its rating by `engine` says; `data` is the file that it was read from."""
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
         layers = st.pills(
@@ -98,6 +107,7 @@ def show_rated(photo: Photo, rating: Rating) -> None:
             draw(photo, rating, layers),
             caption=f"Your photo with what was found in it, by {found_by}",
             width="stretch",
+            alt="Your photo with what was found in it",
         )
     with verdict:
         show_overall(rating.overall)
@@ -107,5 +117,27 @@ def show_rated(photo: Photo, rating: Rating) -> None:
                 "This file tells where it was taken. Remove the location before you post it.",
                 icon=":material/location_on:",
             )
-    st.divider()
-    show_metrics(rating)
+        _show_crop(photo, rating, data, engine)
+    show_groups(rating)
+    show_metrics(photo, rating)
+
+
+def _show_crop(photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None:
+    """Offer the part of the photo that would be worth more, if there is one."""
+    kept = st.session_state.get(_CROP)
+    if kept is None or kept[0] is not rating:
+        kept = st.session_state[_CROP] = rating, suggest_crop(photo, rating, engine)
+    if (better := kept[1]) is None:
+        return
+    with st.expander(f"What if you crop it? **+{better.gain:.0f}**", icon=":material/crop:"):
+        width, height = better.box_xywh[2:]
+        what = f"This part, {width} x {height} pixels, is rated {rating.overall + better.gain:.0f}"
+        st.image(draw_crop(photo, better.box_xywh), width="stretch", caption=what, alt=what)
+        st.download_button(
+            "Download the crop",
+            partial(cut, data, better, engine),  # made when asked for
+            f"selfie-{datetime.now():%Y%m%d-%H%M%S}.jpg",
+            "image/jpeg",
+            icon=":material/download:",
+            on_click="ignore",
+        )

@@ -46,7 +46,7 @@ def share(settings: Settings) -> None:
         return
     address = str(settings.public_url)
     with st.sidebar.expander("On another device", icon=":material/qr_code_2:"):
-        st.image(qr_code(address), caption="Point a phone's camera at it", width=180)
+        st.image(qr_code(address), caption="Point a phone's camera at it", width=180, alt="QR code")
         st.link_button("Open the public page", address, icon=":material/open_in_new:")
 
 

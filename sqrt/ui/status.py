@@ -1,6 +1,8 @@
 """How the server does, at a glance: of this process and its latest analyses."""
 
 import time
+from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 import streamlit as st
@@ -10,6 +12,7 @@ from sqrt.errors import SqrtError
 from sqrt.monitoring import RECENT, process_value
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
+from sqrt.ui.widgets import show_chart
 
 
 def page(settings: Settings) -> None:
@@ -39,14 +42,25 @@ def page(settings: Settings) -> None:
         for label, value in figures.items():
             st.metric(label, value, border=True)
     st.caption(f"Of this server process, and of its latest analyses ({len(recent)}, at most {RECENT.maxlen}).")
-    if completed:
-        st.markdown("#### Response time (s)")
-        st.line_chart({"at": [one.at for one in completed], "s": [one.spent_s for one in completed]}, x="at", y="s")
-    measured = [(one.at, one.resident_bytes / 2**20) for one in recent if one.resident_bytes is not None]
-    if measured:
-        st.markdown("#### Memory (MB)")
-        at, memory = zip(*measured, strict=True)
-        st.line_chart({"at": at, "MB": memory}, x="at", y="MB")
+    _show_course("Response time", "s", [(one.at, one.spent_s) for one in completed])
+    memory = [(one.at, one.resident_bytes / 2**20) for one in recent if one.resident_bytes is not None]
+    _show_course("Memory", "MB", memory)
+
+
+def _show_course(title: str, unit: str, course: Sequence[tuple[datetime, float]]) -> None:
+    if not course:
+        return
+    st.markdown(f"## {title} ({unit})")
+    at = {"field": "at", "type": "temporal", "title": None, "axis": {"format": "%H:%M:%S"}}
+    value = {"field": "value", "type": "quantitative", "title": unit}
+    spec = {
+        "data": {"values": [{"at": when.isoformat(), "value": what} for when, what in course]},
+        "layer": [{"mark": {"type": "line", "tooltip": True}}],
+        "encoding": {"x": at, "y": value},
+        "height": 220,
+    }
+    low, high = min(what for _, what in course), max(what for _, what in course)
+    show_chart(spec, f"{title} of the latest analyses: from {low:.3g} to {high:.3g} {unit}")
 
 
 def _text(value: float | None, form: str) -> str:

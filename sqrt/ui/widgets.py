@@ -1,13 +1,14 @@
-"""What the pages draw: a rating's number, its advice, its metrics."""
+"""What several pages draw: a score, advice, a shot to keep, a chart."""
 
 from collections.abc import Sequence
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 import streamlit as st
 
 from sqrt.advice import Advice
-from sqrt.metrics import GROUPS, METRICS
-from sqrt.rating import Rating, band
+from sqrt.metrics import METRICS
+from sqrt.rating import band
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
 """What a file chooser offers; what a file is, only its content tells."""
@@ -40,7 +41,7 @@ def show_overall(score: float, trend: Sequence[float] = ()) -> None:
 
 def show_advice(advice: Sequence[Advice], heading: str = "Change first") -> None:
     """Draw the changes that would bring most, with their gains."""
-    st.markdown(f"#### {heading}", help="Behind each: the points that the overall score would gain.")
+    st.markdown(f"## {heading}", help="Behind each: the points that the overall score would gain.")
     if not advice:
         st.success("Nothing to improve: keep this one.", icon=":material/check_circle:")
     for item in advice[:_BEST]:
@@ -49,20 +50,25 @@ def show_advice(advice: Sequence[Advice], heading: str = "Change first") -> None
             st.markdown(f"**{METRICS[item.metric].label}**{gain}  \n{item.text}")
 
 
-def show_metrics(rating: Rating) -> None:
-    """Draw a bar for each metric that was assessed, by group, and say which were not."""
-    columns = st.columns(len(GROUPS))
-    for column, (group, heading) in zip(columns, GROUPS.items(), strict=True):
-        with column:
-            st.markdown(f"#### {heading}")
-            for key, score in rating.scores.items():
-                metric = METRICS[key]
-                if metric.group == group:
-                    native = metric.text(rating.natives[key])
-                    with st.container(gap=None):
-                        st.markdown(f"**{metric.label}** {score:.0f} · :small[{native}]", help=metric.help)
-                        st.progress(min(max(score / 100, 0.0), 1.0))
-    if rating.absent:
-        with st.expander(f"Could not be assessed ({len(rating.absent)})", icon=":material/help:"):
-            for key, reason in rating.absent.items():
-                st.markdown(f"**{METRICS[key].label}**: {reason}")
+def show_shot(title: str, jpeg: bytes, overall: float, key: str) -> bool:
+    """Draw a shot with its score and a download; return whether it is to be rated in full."""
+    with st.container(border=True):
+        st.markdown(f"**{title}** · {overall:.0f} / 100 · {band(overall)}")
+        st.image(jpeg, width="stretch", alt=title)
+        with st.container(horizontal=True):
+            st.download_button(
+                "Download",
+                jpeg,
+                f"selfie-{datetime.now():%Y%m%d-%H%M%S}.jpg",
+                "image/jpeg",
+                key=f"download {key}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            return st.button("Rate it in full", key=f"full {key}", icon=":material/analytics:")
+
+
+def show_chart(spec: dict[str, Any], alt: str) -> None:
+    """Draw a Vega-Lite chart, with what it shows as `alt`: its marks would be read out one by one, or without names."""
+    layers = [{**layer, "mark": {**layer["mark"], "aria": False}} for layer in spec["layer"]]
+    st.vega_lite_chart({**spec, "layer": layers}, alt=alt)

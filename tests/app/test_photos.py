@@ -11,6 +11,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from sqrt.metrics import METRICS
 from sqrt.ui import engines
 from sqrt.ui.sidebar import qr_code
 
@@ -51,7 +52,7 @@ def test_a_portrait_is_rated(app, astronaut):
     upload(app, jpeg(astronaut))
     score, _ = app.metric[0].value.split(" / ")
     assert 0 < int(score) <= 100
-    shown = texts(app)
+    shown = texts(app) + "".join(expander.label for expander in app.expander)
     for label in ("Exposure", "Sharpness", "Head pose", "Expression", "Clothing"):
         assert f"**{label}**" in shown
     assert "Change first" in shown
@@ -80,11 +81,41 @@ def test_a_position_in_the_file_is_told(app, astronaut):
     assert any("where it was taken" in warning.value for warning in app.warning)
 
 
+@pytest.mark.parametrize("key", ["sharpness", "lighting", "eyes_open", "color_harmony"])
+def test_a_metric_opens_to_its_scale_and_what_it_looked_at(app, astronaut, key):
+    upload(app, jpeg(astronaut))
+    charts, pictures = len(app.get("vega_lite_chart")), len(app.image)
+    app.session_state[f"explain {key}"] = True
+    app.run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == charts + 1
+    assert len(app.image) == pictures + 1
+    assert METRICS[key].help in texts(app)
+
+
+def test_every_metric_can_be_opened(app, astronaut):
+    upload(app, jpeg(astronaut))
+    for key in app.session_state["rated"].rating.scores:
+        app.session_state[f"explain {key}"] = True
+    app.run()
+    assert not app.exception
+    assert texts(app).count("; good is ") == len(app.session_state["rated"].rating.scores)
+
+
+def test_a_far_portrait_is_offered_a_crop(app, astronaut):
+    upload(app, jpeg(cv2.copyMakeBorder(astronaut, 500, 100, 400, 400, cv2.BORDER_REPLICATE)))
+    offer = next(expander for expander in app.expander if "crop" in expander.label)
+    assert f"+{app.session_state['crop'][1].gain:.0f}" in offer.label
+    assert len(app.image) == 2
+    assert not [expander for expander in upload(app, jpeg(astronaut)).expander if "crop" in expander.label]
+
+
 def test_a_photo_that_was_taken_away_is_not_kept(app, astronaut):
     upload(app, jpeg(astronaut))
     assert "rated" in app.session_state
     app.file_uploader[0].set_value(None).run()
     assert "rated" not in app.session_state
+    assert "crop" not in app.session_state
     assert "Drop a photo" in app.info[0].value
     upload(app, jpeg(astronaut))
     upload(app, b"not a photo at all")

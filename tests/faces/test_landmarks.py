@@ -173,3 +173,14 @@ def test_a_face_is_scaled(face):
     assert large.landmarks.dtype == np.float32
     assert (large.pose, large.blendshapes, large.confidence) == (face.pose, face.blendshapes, face.confidence)
     np.testing.assert_allclose(large.scaled(1 / 3).landmarks, face.landmarks, rtol=1e-5)
+
+
+def test_a_face_is_moved(face):
+    moved = face.moved(10, -3)
+    x, y, w, h = face.box
+    assert moved.box == pytest.approx((x + 10, y - 3, w, h))
+    assert np.array(moved.eyes) - face.eyes == pytest.approx(np.array([(10, -3)] * 2))
+    np.testing.assert_allclose(moved.landmarks - face.landmarks, [(10, -3, 0)] * 478, atol=1e-3)
+    assert moved.landmarks.dtype == np.float32
+    assert (moved.pose, moved.blendshapes, moved.confidence) == (face.pose, face.blendshapes, face.confidence)
+    assert Face((1, 2, 3, 4), 0.5).moved(1, 1).box == (2, 3, 3, 4)

@@ -1,0 +1,89 @@
+"""Every page in a real browser, in both themes: open to screen readers and keyboards, and as narrow as a phone."""
+
+import io
+import re
+import urllib.request
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+THEMES = ["light", "dark"]
+LIMIT_MS = 60_000
+
+
+def open_page(browser, address: str, path: str, scheme: str):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme=scheme)
+    page.goto(f"{address}/{path}")
+    page.get_by_role("heading", level=1).wait_for(timeout=LIMIT_MS)
+    return page
+
+
+def assert_open_to_all(page) -> None:
+    found = Axe().run(page).response["violations"]
+    grave = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+    assert grave == []
+
+
+def assert_fits_a_phone(page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=LIMIT_MS)
+
+
+def held_bytes(address: str) -> int:
+    """Return the size of all uploads that the server holds."""
+    with urllib.request.urlopen(f"{address}/_stcore/metrics", timeout=60) as answer:
+        held = re.search(r"UploadedFileManager.*?\} (\d+)", answer.read().decode())
+    return int(held[1]) if held else 0
+
+
+def shots(portrait: dict, count: int) -> list[dict]:
+    """Make a burst: the portrait, and darker and darker ones."""
+    pixels = np.asarray(Image.open(io.BytesIO(portrait["buffer"])))
+    burst = []
+    for number in range(count):
+        file = io.BytesIO()
+        Image.fromarray(pixels // (1 + number)).save(file, "JPEG")
+        burst.append({"name": f"{number} *shot* <b>.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()})
+    return burst
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_the_photo_page(browser, address, portrait, scheme):
+    page = open_page(browser, address, "", scheme)
+    assert_open_to_all(page)
+    page.locator("input[type=file]").set_input_files(portrait)
+    page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+    assert_open_to_all(page)
+    assert_fits_a_phone(page)
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_the_compare_page(browser, address, portrait, scheme):
+    page = open_page(browser, address, "compare", scheme)
+    before = held_bytes(address)
+    text = {"name": "text.jpg", "mimeType": "image/jpeg", "buffer": b"not a photo"}
+    page.locator("input[type=file]").set_input_files([*reversed(shots(portrait, 4)), text])
+    page.get_by_text("Keep this one", exact=True).wait_for(timeout=LIMIT_MS)
+    page.get_by_text("0 *shot* <b>.jpg", exact=True).first.wait_for()  # the undarkened one, its name as it is
+    page.get_by_text("Not rated").wait_for()
+    assert_open_to_all(page)
+    for tab in ("Table", "Side by side"):
+        page.get_by_role("tab", name=tab).click()
+        page.locator("[data-testid=stDataFrame], svg.marks").locator("visible=true").first.wait_for(timeout=LIMIT_MS)
+        assert_open_to_all(page)
+    assert_fits_a_phone(page)
+    assert held_bytes(address) <= before
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+@pytest.mark.parametrize(("path", "said"), [("live", "Press START"), ("status", "Response time, median")])
+def test_pages_to_look_at(browser, address, scheme, path, said):
+    page = open_page(browser, address, path, scheme)
+    page.get_by_text(said).first.wait_for(timeout=LIMIT_MS)
+    assert_open_to_all(page)
+    assert_fits_a_phone(page)
+    page.close()
