@@ -1,9 +1,7 @@
 """The production server: the dashboard, the API and what machines watch, in one ASGI app."""
 
 import asyncio
-import ctypes
 import logging
-import platform
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +20,7 @@ from sqrt import logs
 from sqrt.api import Api, problem
 from sqrt.errors import SettingsError
 from sqrt.headers import Headers, headers
+from sqrt.memory import give_back, share_heaps
 from sqrt.settings import Settings, answer_former_names
 from sqrt.ui.engines import fetch_early, rater
 from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
@@ -31,7 +30,6 @@ GRACE_S = 10
 
 _log = logging.getLogger(__name__)
 
-_M_ARENA_MAX = -8  # of malloc.h
 _SCRIPT = Path(__file__).parents[1] / "streamlit_app.py"
 
 
@@ -39,7 +37,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises SettingsError where the address cannot be listened at."""
     if not _SCRIPT.is_file():
         raise SettingsError(f"{_SCRIPT} is missing", "streamlit_app.py is not beside the package, so there is no page.")
-    _share_memory()
+    share_heaps()
     keep_uploads_off_the_disk()
     app = make_app(settings)
     load_config_options(
@@ -78,24 +76,16 @@ def serve(settings: Settings) -> None:
     uvicorn.Server(config).run(sockets=[socket])
 
 
-def _share_memory() -> None:
-    """Let all threads take memory from two heaps.
-
-    By default glibc gives sixteen threads of a machine with two cores one each, and each keeps what photos have left.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
-
-
 def make_app(settings: Settings) -> st.App:
     """Return the ASGI app; one a process, since Streamlit's own settings are the process's."""
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         fetch_early(settings)
-        sweeping = asyncio.create_task(forget_the_gone())
+        chores = [asyncio.create_task(chore) for chore in (forget_the_gone(), give_back())]
         yield
-        sweeping.cancel()
+        for chore in chores:
+            chore.cancel()
 
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return st.App(
