@@ -31,12 +31,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 
 from benchmarks.speed import jpeg, portrait
 from sqrt.faces.model_file import fetch, model_path
+from sqrt.memory import TRIM_S
 from tests.serving import Server
 from tests.visitor import Visitor
 
 SESSIONS = (1, 10)
-WINDOW = 100
-"""Ratings over whose memory the median is taken: one photo in hand, or just done, is no trend."""
+REST_S = TRIM_S + 2
+"""After which the server has given back what nothing needs: what is left then, and grows, is lost."""
 
 pillow_heif.register_heif_opener()
 
@@ -159,22 +160,25 @@ def show_ratings(count: int) -> None:
     photos = some_photos()
     marks = [mark for mark in (200, 1000, 2000) if mark < count] + [count]
     print(f"{len(photos)} photos of 0.3 to 12 MP in 8 formats, by the API, two at a time;")
-    print(f"resident MB, median over the last {WINDOW} ratings")
-    print("engine    " + "".join(f"  after {mark:5}" for mark in marks) + "   growth since the first   ratings/s")
+    print(f"resident MB after a rest of {REST_S:.0f} s")
+    print("engine    " + "".join(f"  after {mark:5}" for mark in marks) + "   growth since the first   peak MB")
     for engine in ("landmarks", "cascade"):
+        print(f"{engine:10}", end="", flush=True)
         with start(FACE_ENGINE=engine) as server, ThreadPoolExecutor(2) as clients:
 
-            def rate(number: int, server: Server = server) -> float:
+            def rate(number: int, server: Server = server) -> None:
                 status, answer = server.rate(photos[number % len(photos)])
                 assert status == 200, answer
-                return memory_mb(server)
 
-            begun = time.perf_counter()
-            memory = list(clients.map(rate, range(count)))
-            took = time.perf_counter() - begun
-        at = [statistics.median(memory[max(0, mark - WINDOW) : mark]) for mark in marks]
-        print(f"{engine:10}" + "".join(f"{value:13.1f}" for value in at), end="")
-        print(f"   {100 * (at[-1] / at[0] - 1):+21.1f} %   {count / took:9.1f}", flush=True)
+            after: list[float] = []
+            for done, mark in itertools.pairwise([0, *marks]):
+                for _ in clients.map(rate, range(done, mark)):
+                    pass
+                time.sleep(REST_S)
+                after.append(memory_mb(server))
+                print(f"{after[-1]:13.1f}", end="", flush=True)
+            peak = memory_mb(server, "VmHWM")
+        print(f"   {100 * (after[-1] / after[0] - 1):+21.1f} %   {peak:7.0f}", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
