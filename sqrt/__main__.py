@@ -1,27 +1,30 @@
-"""SQRT in a terminal: ``python -m sqrt rate FILE... [--json]``, ``... serve`` and ``... fetch-model``.
+"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``... serve`` and ``... fetch-model``.
 
 Results go to standard output, sentences about what went wrong to standard error. Exit status: 0 all went well, 1 some
 photo could not be rated or the model not be fetched, 2 wrong usage or settings.
 """
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from sqrt import logs
-from sqrt.errors import ModelFileError, SettingsError, SqrtError
+from tqdm import tqdm
+
+from sqrt import __version__, logs
+from sqrt.batch import Journal, Refused, photo_files, rated
+from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
-from sqrt.metrics import GROUPS, METRICS
-from sqrt.monitoring import analysed
-from sqrt.rating import Rater, Rating, band
+from sqrt.rating import Rater
+from sqrt.reports import Format, Report, lines, printable, write
 from sqrt.settings import Settings, load_settings
 
-_BAR = 20  # characters
-_BEST_CHANGES = 3
+_MAX_JOBS = 64
+# Settings that change what a rating says.
+_TERMS = {"max_image_size", "cascade_scale_factor", "cascade_min_neighbors", "min_face_size"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,9 +57,16 @@ def _parser() -> argparse.ArgumentParser:
         "2 wrong usage or settings. Settings are read from the environment and from .env, as the README lists them.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    rate = commands.add_parser("rate", help="rate photos", description="Rate photos, one after another.")
-    rate.add_argument("files", nargs="+", metavar="FILE", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF")
-    rate.add_argument("--json", action="store_true", help="print a JSON array: one object for each photo rated")
+    rate = commands.add_parser("rate", help="rate photos", description="Rate photos, side by side.")
+    rate.add_argument(
+        "paths", nargs="+", metavar="PATH", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a folder of such"
+    )
+    rate.add_argument("--format", choices=[*Format], default=Format.TXT, help="of the report; txt unless set")
+    rate.add_argument("--json", dest="format", action="store_const", const=Format.JSON, help="short for --format json")
+    rate.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write the report there; a run that was interrupted goes on"
+    )
+    rate.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="photos rated at a time")
     rate.set_defaults(command=_rate)
     what = "serve the dashboard and the API"
     serve = commands.add_parser("serve", help=what, description=what.capitalize() + ", until told to stop.")
@@ -67,7 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _jobs(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= _MAX_JOBS):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_MAX_JOBS}")
+    return int(text)
+
+
 def _rate(options: argparse.Namespace, settings: Settings) -> int:
+    settings = settings.model_copy(update={"engine_pool_size": options.jobs})
     try:
         rater = Rater(settings)
     except ModelFileError as error:  # FACE_ENGINE=landmarks without the file
@@ -75,22 +92,55 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
         return 2
     if rater.engine == "cascade" and settings.face_engine == "auto":
         _complain("The face landmark model is not there, so less is assessed; `python -m sqrt fetch-model` fetches it.")
-    rows: list[dict[str, Any]] = []
-    rated = 0
-    for file in options.files:
-        try:
-            _, rating = analysed("command line", partial(rater.examine, file))
-        except SqrtError as error:
-            _complain(f"{_printable(file)}: {error.user_message}")
-            continue
-        if options.json:
-            rows.append({"file": file, **rating.to_dict()})
+    files, form = list(photo_files(options.paths)), Format[options.format.upper()]
+    if options.output:
+        return _rate_into(options.output, form, files, rater)
+    reports: list[Report] = []
+    found = rated(files, rater, pictures=form is Format.HTML)
+    for report in _told(found) if form is Format.TXT else _told(_watched(found, len(files))):
+        if form is Format.TXT:  # as it comes
+            _say(*([""] if reports else []), *lines(report))
+        reports.append(report)
+    if form is not Format.TXT:
+        _say(write(reports, form, datetime.now()).removesuffix("\n"))
+    return 0 if len(reports) == len(files) else 1
+
+
+def _rate_into(path: Path, form: Format, files: Sequence[str], rater: Rater) -> int:
+    """Write a report into a file; what an interrupted run has done is not done again."""
+    terms = f"{__version__} {form} {rater.engine} {rater.settings.model_dump_json(include=_TERMS)}"
+    try:
+        with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
+            reports: list[Report] = []
+            found = rated(files, rater, pictures=form is Format.HTML, done=journal.known)
+            for report in _told(_watched(found, len(files))):
+                journal.add(report)
+                reports.append(report)
+            new = path.with_name(f"{path.name}.new")
+            new.write_text(write(reports, form, datetime.now()), encoding="utf-8", newline="")
+            new.replace(path)
+            journal.finish()
+    except OSError as error:
+        _complain(f"{printable(str(path))} cannot be written: {error.strerror}.")
+        return 2
+    except KeyboardInterrupt:
+        _complain("Interrupted; the same command goes on from here.")
+        raise
+    return 0 if len(reports) == len(files) else 1
+
+
+def _watched(found: Iterator[Report | Refused], total: int) -> Iterable[Report | Refused]:
+    """Draw a bar on a terminal's standard error while all is gone through."""
+    return tqdm(found, total=total, unit="photo", leave=False, disable=None)
+
+
+def _told(found: Iterable[Report | Refused]) -> Iterator[Report]:
+    """Say what was refused, and pass on the rest."""
+    for one in found:
+        if isinstance(one, Refused):
+            _complain(f"{printable(one.file)}: {one.reason}")
         else:
-            _say(*([""] if rated else []), _printable(file), *_lines(rating))
-        rated += 1
-    if options.json:
-        _say(json.dumps(rows, indent=2, allow_nan=False))
-    return 0 if rated == len(options.files) else 1
+            yield one
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
@@ -108,35 +158,6 @@ def _fetch_model(_options: argparse.Namespace, settings: Settings) -> int:
         return 1
     _say(str(path))
     return 0
-
-
-def _lines(rating: Rating) -> Iterator[str]:
-    yield f"Overall {rating.overall:.0f} of 100: {band(rating.overall)}"
-    if rating.has_gps:
-        yield "This file tells where it was taken: it carries a GPS position."
-    if rating.advice:
-        yield "What to change first:"
-        for advice in rating.advice[:_BEST_CHANGES]:
-            yield f"  {advice.gain:+5.1f}  {advice.text}"
-    label_width = max(len(metric.label) for metric in METRICS.values())
-    for group, heading in GROUPS.items():
-        yield heading
-        for key, metric in METRICS.items():
-            if metric.group == group:
-                yield f"  {metric.label:<{label_width}}  {_result(rating, key)}"
-
-
-def _result(rating: Rating, key: str) -> str:
-    if key not in rating.scores:
-        return f"not assessed: {rating.absent[key]}"
-    score = rating.scores[key]
-    bar = "#" * round(score * _BAR / 100)  # ASCII: a terminal of any encoding, and a screen reader skips it
-    return f"{bar:.<{_BAR}} {score:3.0f}  {METRICS[key].text(rating.natives[key])}"
-
-
-def _printable(file: str) -> str:
-    """Make a file name safe for a terminal: names may hold line breaks, escape codes and undecodable bytes."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in file)
 
 
 def _say(*lines: str) -> None:

@@ -18,6 +18,12 @@ class PhotoError(SqrtError):
     user_message = "This file is not a photo that can be read."
 
 
+class ClipError(SqrtError):
+    """The input is not a usable clip."""
+
+    user_message = "This file is not a clip that can be read."
+
+
 class BusyError(SqrtError):
     """So much is to be rated already that this photo was turned away; the same photo may be rated a little later."""
 

@@ -20,7 +20,7 @@ from sqrt.rating import Rating
 
 _log = logging.getLogger(__name__)
 
-AnalysisSource = Literal["upload", "camera", "live", "api", "command line"]
+AnalysisSource = Literal["upload", "camera", "live", "clip", "api", "command line"]
 
 REGISTRY = CollectorRegistry()
 # Resident memory, CPU time and open files of the process; nothing where there is no /proc.

@@ -27,6 +27,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from sqrt.errors import PhotoError
 
+EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif")
+"""What photos are usually called; what a file is, only its content tells."""
 WORKING_SIDE = 1600
 """Pixels. A file is reduced by 2, 4 or 8 while decoding, as far as its long side stays at or above this."""
 MIN_SIDE = 16

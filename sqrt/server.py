@@ -45,7 +45,7 @@ def serve(settings: Settings) -> None:
             "client.showErrorDetails": "full" if settings.app_env == "development" else "none",
             "server.fileWatcherType": "auto" if settings.app_env == "development" else "none",
             "server.headless": True,
-            "server.maxUploadSize": settings.max_file_mb,
+            "server.maxUploadSize": max(settings.max_file_mb, settings.max_clip_mb),
             # Streamlit sets up uvicorn's loggers with its own; at "info" those write the visitors' addresses.
             "logger.level": "warning",
         }

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
         default=100, ge=1, le=500, description="Largest photo accepted, in millions of pixels before it is reduced."
     )
     max_photos: int = Field(default=50, ge=2, le=500, description="Photos that a visitor can compare at a time.")
+    clip_rate: float = Field(default=2.0, ge=0.5, le=10, description="Frames that are rated for each second of a clip.")
+    max_clip_s: int = Field(default=60, ge=1, le=600, description="Longest clip accepted, in seconds.")
+    max_clip_mb: int = Field(default=100, ge=1, le=200, description="Largest clip accepted, in MB (1,048,576 bytes).")
     face_engine: Literal["auto", "landmarks", "cascade"] = Field(
         default="auto",
         description="How faces are found: by the landmark model, by cascades, or (auto) by the model once it is there.",

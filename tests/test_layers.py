@@ -13,12 +13,12 @@ ROOT = Path(__file__).parents[1]
 # Left to right: a module imports from its own layer and from those before it.
 LAYERS = [
     {"errors", "settings", "logs", "headers", "memory", "rate_limit"},
-    {"photo"},
+    {"photo", "video"},
     {"faces"},
     {"analysis"},
     {"metrics"},
     {"rating", "advice"},
-    {"overlay", "compare", "reports", "monitoring", "explain", "framing"},
+    {"overlay", "compare", "clip", "reports", "monitoring", "explain", "framing", "batch"},
     {"sqrt"},  # the package itself: the public names
     {"openapi"},
     {"api", "live"},
@@ -29,7 +29,7 @@ LAYERS = [
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
 KNOW_THE_PAGE = {"ui", "live", "server"}
-OF_THE_PAGE = {"streamlit", "streamlit_webrtc", "aiortc", "av"}
+OF_THE_PAGE = {"streamlit", "streamlit_webrtc", "aiortc"}
 
 FILES = sorted((ROOT / "sqrt").rglob("*.py"))
 

@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 
 from sqrt.__main__ import main
+from sqrt.batch import Journal, photo_files, rated
 from sqrt.faces import model_file
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rater, band
-from sqrt.settings import Settings
+from sqrt.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -58,14 +59,14 @@ def test_a_photo_is_rated(selfie, rating, capsys):
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert err == ""
-    assert lines[:2] == [selfie, f"Overall {rating.overall:.0f} of 100: {band(rating.overall)}"]
+    assert lines[:2] == [selfie, f"Overall {rating.overall:.1f} of 100: {band(rating.overall)}"]
     assert [line for line in lines if line in GROUPS.values()] == list(GROUPS.values())
     changes = [f"  {advice.gain:+5.1f}  {advice.text}" for advice in rating.advice[:3]]
     assert [line for line in lines if line.lstrip().startswith("+")] == changes
     for key, score in rating.scores.items():
         (line,) = (line for line in lines if line.startswith(f"  {METRICS[key].label}  "))
-        assert line.endswith(f" {score:3.0f}  {METRICS[key].text(rating.natives[key])}")
-        assert line.count("#") == round(score / 5)
+        assert line.endswith(f" {score:5.1f}  {METRICS[key].text(rating.natives[key])}")
+        assert line.count("#") == round(round(score, 1) / 5)
 
 
 def test_what_was_not_assessed_says_why(tmp_path, capsys):
@@ -124,7 +125,9 @@ def test_a_terminal_without_unicode_gets_no_traceback(selfie, monkeypatch):
     assert "?" in out.read()
 
 
-@pytest.mark.parametrize("argv", [[], ["rate"], ["rate", "--jsno", "a.jpg"], ["grade", "a.jpg"]])
+@pytest.mark.parametrize(
+    "argv", [[], ["rate"], ["rate", "--jsno", "a.jpg"], ["rate", "--jobs", "0", "a.jpg"], ["grade", "a.jpg"]]
+)
 def test_wrong_usage(argv, capsys):
     with pytest.raises(SystemExit) as exit_info:
         main(argv)
@@ -184,8 +187,84 @@ def test_fetch_model_that_cannot_be_written_is_one_sentence(model_path, tmp_path
     assert str(tmp_path / "file" / "face.task") in err
 
 
-def run(*argv: str, **options):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+class TestIntoAFile:
+    @pytest.fixture
+    def folder(self, astronaut, tmp_path):
+        """Six photos in two folders, and what must be left alone."""
+        for number in range(6):
+            path = tmp_path / "shots" / f"{number % 2}" / f"{number}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(astronaut // (1 + number)).save(path)
+        (tmp_path / "shots" / "notes.txt").write_text("no photo")
+        (tmp_path / "shots" / ".hidden.jpg").write_bytes(b"")
+        (tmp_path / "shots" / "0" / "circle").symlink_to(tmp_path / "shots")
+        return "shots"
+
+    NAMES = tuple(os.path.join("shots", *parts) for parts in (("0", "0.jpg"), ("0", "2.jpg"), ("0", "4.jpg")))
+
+    @pytest.mark.parametrize("form", ["json", "csv", "txt", "html"])
+    def test_a_folder_is_gone_through(self, folder, form, capsys):
+        assert main(["rate", folder, "--format", form, "-o", "report", "--jobs", "3"]) == 0
+        assert capsys.readouterr() == ("", "")
+        text = Path("report").read_text(encoding="utf-8")
+        places = [text.index(name) for name in self.NAMES]
+        assert places == sorted(places)
+        assert "hidden" not in text
+        assert "circle" not in text
+        assert sorted(path.name for path in Path().glob("report*")) == ["report"]
+
+    def test_to_standard_output_it_is_the_same(self, folder, capsys):
+        main(["rate", folder, "--format", "csv", "-o", "report"])
+        main(["rate", folder, "--format", "csv"])
+        assert capsys.readouterr().out.splitlines() == Path("report").read_text(encoding="utf-8").splitlines()
+
+    def test_what_cannot_be_rated_is_named_and_the_rest_written(self, folder, broken, capsys):
+        assert main(["rate", folder, broken, "--json", "-o", "report"]) == 1
+        assert capsys.readouterr().err.startswith(f"{broken}: ")
+        assert len(json.loads(Path("report").read_text())) == 6
+
+    def test_where_nothing_can_be_written_it_says_so_before_rating(self, folder, capsys):
+        assert main(["rate", folder, "-o", os.path.join("nowhere", "report")]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 1
+        assert "cannot be written" in err
+
+    def test_a_killed_run_goes_on_where_it_was(self, folder, capsys):
+        main(["rate", folder, "--json", "-o", "whole"])
+        command = ["rate", folder, "--json", "-o", "report", "--jobs", "1"]
+        part = Path("report.part")
+        with run(*command) as process:
+            while not part.exists() or part.read_text().count("\n") < 3:
+                assert process.poll() is None, "it ended before it could be killed"
+            process.kill()
+        kept = part.read_text().splitlines()
+        assert 3 <= len(kept) <= 7
+        part.write_text("\n".join([*kept[:3], kept[0][:-5]]))  # two photos, and a line torn in the middle
+        with run(*command, env_extra={"LOG_LEVEL": "INFO"}) as process:
+            _, err = process.communicate(timeout=120)
+        assert process.returncode == 0
+        assert err.count("analysis completed") == 4
+        assert Path("report").read_text() == Path("whole").read_text()
+        assert not part.exists()
+
+    def test_a_changed_photo_or_setting_is_rated_anew(self, folder, monkeypatch):
+        files = list(photo_files([folder]))
+        rater = Rater(load_settings())
+        reports = list(rated(files, rater, pictures=False))
+        with Journal(Path("part"), "one") as journal:
+            for report in reports:
+                journal.add(report)
+        with Journal(Path("part"), "one") as journal:
+            assert [journal.known(file) for file in files] == reports
+            os.utime(files[0], (0, 0))
+            assert [journal.known(file) for file in files] == [None, *reports[1:]]
+        with Journal(Path("part"), "another") as journal:
+            assert [journal.known(file) for file in files] == [None] * 6
+
+
+def run(*argv: str, env_extra=None, **options):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"} | (env_extra or {})
     command = [sys.executable, "-m", "sqrt", *argv]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options

@@ -192,8 +192,8 @@ def test_readme_says_the_same():
 class TestStreamlitConfig:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
-    def test_upload_limit_is_the_default_of_max_file_mb(self, settings):
-        assert self.config["server"]["maxUploadSize"] == settings.max_file_mb
+    def test_upload_limit_is_that_of_the_larger_kind_of_file(self, settings):
+        assert self.config["server"]["maxUploadSize"] == max(settings.max_file_mb, settings.max_clip_mb)
 
     def test_nothing_is_reported_home(self):
         assert self.config["browser"]["gatherUsageStats"] is False

@@ -24,6 +24,7 @@ from sqrt.live.view import View, view_of
 from sqrt.monitoring import LIVE_DROPS, analysed
 from sqrt.photo import Photo, to_jpeg
 from sqrt.rating import Rater, Rating
+from sqrt.video import upright
 
 _log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class LiveRater(VideoProcessorBase):
             return frame
         try:
             # Here and not in the pool: PyAV's conversion hangs when two threads convert one frame.
-            pixels = _upright(frame)
+            pixels = upright(frame)
         except (av.FFmpegError, ValueError) as error:
             if not self._unreadable:  # once a stream: the log is no place for fifteen lines a second
                 self._unreadable = True
@@ -274,12 +275,6 @@ class LiveRater(VideoProcessorBase):
             self._above_since = now
         if self._may_capture and now - self._above_since >= HELD_S:
             self._captured, self._may_capture = shot, False
-
-
-def _upright(frame: VideoFrame) -> _Pixels:
-    """Return HxWx3 RGB, turned as the phone's metadata asks (degrees counter-clockwise)."""
-    pixels = frame.to_ndarray(format="rgb24", threads=1)
-    return np.ascontiguousarray(np.rot90(pixels, round(frame.rotation / 90)))
 
 
 def _box(rating: Rating) -> tuple[float, float, float, float] | None:

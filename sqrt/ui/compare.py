@@ -10,13 +10,13 @@ from sqrt.compare import Progress, Shot, grouped, ranked, rate_all, reason, typi
 from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
-from sqrt.photo import Photo
+from sqrt.photo import EXTENSIONS, Photo
 from sqrt.rating import Rating, band
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job
-from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_chart, show_overall
+from sqrt.ui.widgets import show_advice, show_chart, show_overall
 
 _GALLERY = "gallery"
 _REFRESH_S = 0.5
@@ -83,8 +83,9 @@ def page(settings: Settings) -> None:
 def _ask(gallery: _Gallery, settings: Settings) -> None:
     files = st.file_uploader(
         f"Drop up to {settings.max_photos} photos here",
-        type=PHOTO_TYPES,
+        type=EXTENSIONS,
         accept_multiple_files=True,
+        max_upload_size=settings.max_file_mb,
         # Another key empties the widget, so that only the batch at work holds the files.
         key=f"photos {gallery.batches}",
     )

@@ -15,13 +15,13 @@ from sqrt.settings import Settings
 _log = logging.getLogger(__name__)
 
 POLL_S = 2.0
-_OF_THE_STREAM = ("realtime_interval", "live_frame_size", "live_frame_rate")
+_OF_VIDEO = ("realtime_interval", "live_frame_size", "live_frame_rate", "clip_rate")
 
 
 def rater(settings: Settings) -> Rater:
     """Return the rater of these settings: on the cascades until the landmark model's file is there."""
-    # What a live stream's knobs change must not make another rater.
-    settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_THE_STREAM})
+    # What the knobs of stream and clip change must not make another rater.
+    settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_VIDEO})
     make = _new_rater if settings.app_env == "development" else _rater
     return make(settings, _model(settings.face_model_path).ready)
 

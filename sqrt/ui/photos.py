@@ -12,12 +12,12 @@ from sqrt.errors import SqrtError
 from sqrt.framing import cut, suggest_crop
 from sqrt.monitoring import analysed
 from sqrt.overlay import Layer, draw, draw_crop
-from sqrt.photo import Photo
+from sqrt.photo import EXTENSIONS, Photo
 from sqrt.rating import Rater, Rating
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
-from sqrt.ui.widgets import PHOTO_TYPES, show_advice, show_overall
+from sqrt.ui.widgets import show_advice, show_overall
 
 _Source = Literal["upload", "camera"]
 _KEPT, _CROP = "rated", "crop"
@@ -35,7 +35,7 @@ class _Rated:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
-    source, data = _ask()
+    source, data = _ask(settings)
     if data is None:
         forget()  # a photo that was taken away is not kept
         _invite()
@@ -55,7 +55,7 @@ def forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _ask() -> tuple[_Source, bytes | None]:
+def _ask(settings: Settings) -> tuple[_Source, bytes | None]:
     upload, camera = "Upload", "Camera"
     # The camera is mounted only when chosen: opening the page must not ask for permission.
     source = st.segmented_control("Photo from", [upload, camera], default=upload, label_visibility="collapsed")
@@ -64,7 +64,8 @@ def _ask() -> tuple[_Source, bytes | None]:
     else:
         file = st.file_uploader(
             "Drop a selfie here",
-            type=PHOTO_TYPES,
+            type=EXTENSIONS,
+            max_upload_size=settings.max_file_mb,
             help="The photo as your phone took it: copies from chats have lost detail.",
         )
     return ("camera" if source == camera else "upload"), (file.getvalue() if file else None)

@@ -33,6 +33,8 @@ def knobs(settings: Settings) -> Settings:
             )
             chosen["live_frame_rate"] = _number(settings, "live_frame_rate", "Frames per second", step=1)
             st.caption("Frame size and rate take effect at the next START.")
+        with st.expander("Clip"):
+            chosen["clip_rate"] = _number(settings, "clip_rate", "Frames rated per second", step=0.5)
         with st.expander("Cascades"):
             chosen["cascade_scale_factor"] = _number(settings, "cascade_scale_factor", "Scale factor", step=0.01)
             chosen["cascade_min_neighbors"] = _number(settings, "cascade_min_neighbors", "Neighbours", step=1)

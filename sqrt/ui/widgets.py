@@ -10,9 +10,6 @@ from sqrt.advice import Advice
 from sqrt.metrics import METRICS
 from sqrt.rating import band
 
-PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif"]
-"""What a file chooser offers; what a file is, only its content tells."""
-
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
 _COLOURS: dict[str, Literal["green", "orange", "red"]] = {
     "Excellent": "green",

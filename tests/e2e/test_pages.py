@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from tests.test_clip import clip
+
 THEMES = ["light", "dark"]
 LIMIT_MS = 60_000
 
@@ -55,6 +57,9 @@ def test_the_photo_page(browser, address, portrait, scheme):
     assert_open_to_all(page)
     page.locator("input[type=file]").set_input_files(portrait)
     page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+    for label in ("Exposure", "Sharpness"):
+        page.locator("summary").filter(has_text=label).click()
+        page.get_by_text("; good is").nth(["Exposure", "Sharpness"].index(label)).wait_for(timeout=LIMIT_MS)
     assert_open_to_all(page)
     assert_fits_a_phone(page)
     page.close()
@@ -74,6 +79,25 @@ def test_the_compare_page(browser, address, portrait, scheme):
         page.get_by_role("tab", name=tab).click()
         page.locator("[data-testid=stDataFrame], svg.marks").locator("visible=true").first.wait_for(timeout=LIMIT_MS)
         assert_open_to_all(page)
+    assert_fits_a_phone(page)
+    assert held_bytes(address) <= before
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_the_clip_page(browser, address, astronaut, scheme):
+    page = open_page(browser, address, "clip", scheme)
+    before = held_bytes(address)
+    frames = [astronaut] * 20 + [np.fliplr(astronaut)] * 20
+    page.locator("input[type=file]").set_input_files(
+        {"name": "me.webm", "mimeType": "video/webm", "buffer": clip(frames, "libvpx-vp9", "webm")}
+    )
+    page.get_by_text("The best moments").wait_for(timeout=LIMIT_MS)
+    assert_open_to_all(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").first.click()
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == astronaut.shape[1::-1]
     assert_fits_a_phone(page)
     assert held_bytes(address) <= before
     page.close()

@@ -1,0 +1,125 @@
+"""The best moments of a clip: its frames are rated in the background, and the three best are kept."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from sqrt.clip import ClipProgress, Moment, rate_clip
+from sqrt.errors import SqrtError
+from sqrt.monitoring import analysed
+from sqrt.photo import Photo, load_photo
+from sqrt.rating import Rating
+from sqrt.settings import Settings
+from sqrt.ui.engines import rater
+from sqrt.ui.forget import forget_uploads
+from sqrt.ui.job import Job
+from sqrt.ui.photos import forget, show_rated
+from sqrt.ui.widgets import show_shot
+
+_REEL = "reel"
+_REFRESH_S = 0.5
+_TYPES = ["mp4", "mov", "m4v", "webm", "mkv"]
+
+
+@dataclass
+class _Reel:
+    """What a session keeps of its clip: the best moments, and never the clip."""
+
+    job: Job[ClipProgress] | None = None
+    moments: list[Moment] | None = None
+    problem: str | None = None
+    in_full: Moment | None = None
+    clips: int = 0
+
+    def settle(self, job: Job[ClipProgress]) -> None:
+        """Take over what the clip at work has brought, once it has ended."""
+        self.job = None
+        self.moments = job.newest.best if job.newest else None
+        self.problem = job.refusal()
+
+
+def page(settings: Settings) -> None:
+    """Draw the page."""
+    reel: _Reel = st.session_state.setdefault(_REEL, _Reel())
+    if (job := reel.job) and not job.running:
+        reel.settle(job)
+    if reel.job is None:
+        _ask(reel, settings)
+    else:
+        st.fragment(run_every=_REFRESH_S)(_watch)(reel)
+        return
+    if reel.problem:
+        st.error(reel.problem, icon=":material/error:")
+    if reel.moments:
+        st.markdown("## The best moments")
+        _show(reel, reel.moments)
+        if st.button("Start over", icon=":material/delete:", help="Forget these moments."):
+            del st.session_state[_REEL]
+            forget()
+            st.rerun()
+    elif not reel.problem:
+        st.info(
+            "Drop a short clip or a Live Photo's video: its frames are rated, and the three best moments that clearly "
+            "differ are yours to keep.",
+            icon=":material/movie:",
+        )
+    if reel.in_full:
+        st.divider()
+        jpeg = reel.in_full.jpeg
+        show_rated(load_photo(jpeg), reel.in_full.rating, jpeg, rater(settings))
+
+
+def _ask(reel: _Reel, settings: Settings) -> None:
+    file = st.file_uploader(
+        f"Drop a clip of up to {settings.max_clip_s} seconds here",
+        type=_TYPES,
+        max_upload_size=settings.max_clip_mb,
+        # Another key empties the widget, so that only the job holds the clip.
+        key=f"clip {reel.clips}",
+    )
+    if not file:
+        return
+    try:
+        engine = rater(settings)
+    except SqrtError as error:
+        st.error(error.user_message, icon=":material/error:")
+        return
+
+    def rate(photo: Photo) -> Rating:
+        return analysed("clip", lambda: (photo, engine.rate_photo(photo)))[1]
+
+    steps = rate_clip(
+        file.getvalue(),
+        rate,
+        rate_hz=settings.clip_rate,
+        max_s=settings.max_clip_s,
+        max_bytes=settings.max_clip_mb * 2**20,
+        max_pixels=settings.max_megapixels * 1_000_000,
+    )
+    forget_uploads([file])
+    st.session_state[_REEL] = _Reel(Job(steps), clips=reel.clips + 1)
+    st.rerun()
+
+
+def _watch(reel: _Reel) -> None:
+    job = reel.job
+    if job is None or not job.running:
+        st.rerun()
+    progress = job.newest
+    if progress is None:
+        st.progress(0.0, "Opening your clip")
+    else:
+        st.progress(progress.done, f"{progress.at_s:.1f} s: {progress.overall:.0f} / 100")
+    if st.button("Cancel", icon=":material/cancel:", help="Stop here, and keep the best moments so far."):
+        job.cancel()
+    if progress:
+        _show(reel, progress.best)
+
+
+def _show(reel: _Reel, moments: list[Moment]) -> None:
+    for place, (column, moment) in enumerate(zip(st.columns(3), moments, strict=False), 1):
+        with column:
+            title = f"{place}. At {moment.at_s:.1f} s"
+            if show_shot(title, moment.jpeg, moment.rating.overall, key=f"moment {place}"):
+                reel.in_full = moment
+                st.rerun()

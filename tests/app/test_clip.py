@@ -1,0 +1,87 @@
+"""The clip page: a clip in, its best moments out; what is no clip is one sentence; nothing left of the file."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.test_clip import clip
+
+LIMIT = 240
+
+
+@pytest.fixture
+def app(model_path, monkeypatch) -> AppTest:
+    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+    monkeypatch.setenv("MAX_CLIP_S", "10")
+
+    def script():
+        from sqrt.settings import load_settings
+        from sqrt.ui.clip import page
+
+        page(load_settings())
+
+    return AppTest.from_function(script, default_timeout=60).run()
+
+
+@pytest.fixture(scope="module")
+def two_scenes(astronaut) -> bytes:
+    return clip([astronaut] * 20 + [np.fliplr(astronaut)] * 20)
+
+
+def drop(app: AppTest, data: bytes) -> AppTest:
+    app.file_uploader[0].set_value(("me.mp4", data, "video/mp4")).run()
+    for _ in range(LIMIT):
+        assert not app.exception
+        job = app.session_state["reel"].job
+        if job is None:
+            return app
+        job._thread.join(0.25)
+        app.run()
+    raise AssertionError("the clip was not rated in time")
+
+
+def test_the_empty_page_invites(app):
+    assert "Drop a short clip" in app.info[0].value
+
+
+def test_the_best_moments_are_shown_and_can_be_rated_in_full(app, two_scenes):
+    drop(app, two_scenes)
+    moments = app.session_state["reel"].moments
+    assert len(moments) == len(app.image) == 2
+    assert len(app.get("download_button")) == 2
+    next(button for button in app.button if button.label == "Rate it in full").click().run()
+    assert not app.exception
+    assert app.metric[0].value == f"{moments[0].rating.overall:.0f} / 100"
+
+
+def test_what_is_no_clip_is_one_sentence_and_the_next_is_rated(app, two_scenes):
+    drop(app, b"not a clip")
+    assert len(app.error) == 1
+    assert "MP4" in app.error[0].value
+    drop(app, two_scenes)
+    assert not app.error
+    assert app.image
+
+
+def test_too_long_a_clip_is_told(app, astronaut):
+    drop(app, clip([astronaut] * 20, rate=1))
+    assert "at most 10 seconds" in app.error[0].value
+
+
+def test_cancelling_keeps_what_was_found(app, two_scenes):
+    app.file_uploader[0].set_value(("me.mp4", two_scenes, "video/mp4")).run()
+    reel = app.session_state["reel"]
+    job = reel.job
+    job.cancel()
+    job._thread.join(60)
+    app.run()
+    assert not app.exception
+    assert app.session_state["reel"].moments == job.newest.best
+    assert app.image
+
+
+def test_starting_over_forgets_all(app, two_scenes):
+    drop(app, two_scenes)
+    next(button for button in app.button if button.label == "Start over").click().run()
+    assert not app.image
+    assert "Drop a short clip" in app.info[0].value
