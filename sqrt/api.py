@@ -12,9 +12,6 @@ from http import HTTPStatus
 from typing import Any
 
 import numpy as np
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from PIL import Image
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import UploadFile
@@ -23,10 +20,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sqrt.errors import SqrtError
+from sqrt.errors import BusyError, SqrtError
 from sqrt.monitoring import REGISTRY, analysed
 from sqrt.openapi import document
-from sqrt.rating import Rater, Rating
+from sqrt.rate_limit import RateLimit
+from sqrt.rating import WAIT_S, Rater, Rating
 from sqrt.settings import Settings
 
 BODY_S = 60.0
@@ -70,10 +68,10 @@ class Api:
     def __init__(self, settings: Settings, rater: Callable[[], Rater]) -> None:
         self._settings = settings
         self._rater = rater
-        self._pool = ThreadPoolExecutor(settings.engine_pool_size, thread_name_prefix="api")
+        # One for each photo that is held: they wait for an engine in one line with the page's.
+        self._pool = ThreadPoolExecutor(settings.api_max_pending, thread_name_prefix="api")
         self._pending = 0
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._limit = RateLimitItemPerMinute(settings.api_rate_limit)
+        self._limit = RateLimit(settings.api_rate_limit)
         self._ready_until = -math.inf
         self._looking = asyncio.Lock()
         self._openapi = document(settings)
@@ -96,6 +94,8 @@ class Api:
             rating = await self._rated(request)
         except _Problem as error:
             return problem(error.status, str(error), error.retry_after_s)
+        except BusyError as error:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, error.user_message, 1)
         except SqrtError as error:
             return problem(HTTPStatus.BAD_REQUEST, error.user_message)
         return JSONResponse(rating.to_dict())
@@ -108,7 +108,7 @@ class Api:
             async with asyncio.timeout(BODY_S):
                 data = await self._photo(request)
             loop = asyncio.get_running_loop()
-            work = partial(analysed, "api", lambda: self._rater().examine(data))
+            work = partial(analysed, "api", lambda: self._rater().examine(data, WAIT_S))
             _, rating = await loop.run_in_executor(self._pool, work)
             return rating
         except TimeoutError as error:
@@ -121,13 +121,11 @@ class Api:
 
     def _admit(self, request: Request) -> None:
         client = request.client.host if request.client else ""
-        if not self._limiter.hit(self._limit, client):
-            wait_s = self._limiter.get_window_stats(self._limit, client).reset_time - time.time()
+        if wait_s := self._limit.wait_s(client):
             often = f"More than {self._limit.amount} photos came within a minute; please wait a little."
             raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, often, wait_s)
         if self._pending >= self._settings.api_max_pending:
-            busy = "The server is busy with other photos; please try again in a moment."
-            raise _Problem(HTTPStatus.SERVICE_UNAVAILABLE, busy, 1)
+            raise BusyError(f"{self._pending} photos pending")
 
     async def _photo(self, request: Request) -> bytes:
         """Return the photo in a request: its body, or the first file of its form."""
@@ -180,7 +178,7 @@ class Api:
         async with self._looking:  # many who ask at once look once
             if time.monotonic() > self._ready_until:
                 try:
-                    await asyncio.to_thread(lambda: self._rater().rate(_TINY))
+                    await asyncio.to_thread(lambda: self._rater().examine(_TINY, WAIT_S))
                 except SqrtError as error:
                     _log.error("not ready: %s", error)
                     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Photos cannot be rated at the moment.")

@@ -24,6 +24,12 @@ class ClipError(SqrtError):
     user_message = "This file is not a clip that can be read."
 
 
+class BusyError(SqrtError):
+    """So much is to be rated already that this photo was turned away; the same photo may be rated a little later."""
+
+    user_message = "The server is busy with other photos; please try again in a moment."
+
+
 class NotMeasurable(SqrtError):
     """A metric has nothing to measure here; the reason is shown beside the metrics that were left out."""
 

@@ -12,7 +12,8 @@ _PROBLEMS = {
     "413": "The photo is larger than MAX_FILE_MB",
     "415": "The body is of a type that holds no photo",
     "429": "More photos from this client within a minute than API_RATE_LIMIT; Retry-After says when to come back",
-    "503": "As many photos are pending as API_MAX_PENDING allows; Retry-After says when to come back",
+    "503": "As many photos are pending as API_MAX_PENDING allows, or the photo's turn did not come in time; "
+    "Retry-After says when to come back",
 }
 
 

@@ -2,17 +2,18 @@
 
 import logging
 import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import LifoQueue
 from typing import Any
 
 from numpy.typing import NDArray
 
 from sqrt.advice import Advice, advise, overall_of
 from sqrt.analysis import Analysis
-from sqrt.errors import ModelFileError, NotMeasurable
+from sqrt.errors import BusyError, ModelFileError, NotMeasurable
 from sqrt.faces import Face, FaceEngine
 from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.device import usable
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 VERSION = 1
 """Of `Rating.to_dict`."""
+WAIT_S = 20.0
+"""How long visitors wait for their turn, before they are told that the server is busy."""
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
 
@@ -100,7 +103,7 @@ def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
 
 
 class Rater:
-    """Rates photos, as many at a time as there are engines; safe to share between threads.
+    """Rates photos, as many at a time as there are engines, first come, first served; safe to share between threads.
 
     Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
     """
@@ -109,11 +112,10 @@ class Rater:
         self.settings = settings
         self._make = self._engine_maker()
         # The others are made when first needed: an engine costs some 17 MB, and few pages rate two photos at once.
-        self._engines: LifoQueue[FaceEngine | None] = LifoQueue()
-        for _ in range(settings.engine_pool_size - 1):
-            self._engines.put(None)
         first = self._make()
-        self._engines.put(first)
+        self._idle: list[FaceEngine | None] = [*[None] * (settings.engine_pool_size - 1), first]
+        self._line: deque[object] = deque()
+        self._changed = threading.Condition()
         self.engine = first.name
         """The name of the face engine in use."""
 
@@ -131,15 +133,23 @@ class Rater:
         """Rate a path, encoded bytes or an HxWx3 uint8 RGB array; raises PhotoError."""
         return self.examine(image)[1]
 
-    def examine(self, image: Source) -> tuple[Photo, Rating]:
-        """Return the photo as it was read, and its rating; raises PhotoError."""
-        photo = self.read(image)
-        return photo, self.rate_photo(photo)
+    def examine(self, image: Source, wait_s: float | None = None) -> tuple[Photo, Rating]:
+        """Return the photo as it was read, and its rating; raises PhotoError.
+
+        While all engines are in use nothing is decoded, so that memory holds a few photos however many are waiting.
+        Raises BusyError where that takes longer than `wait_s`.
+        """
+        with self._borrowed(wait_s) as engine:
+            photo = self.read(image)
+            return photo, self._rated(photo, engine)
 
     def rate_photo(self, photo: Photo) -> Rating:
         """Rate a photo that was read before; waits while all engines are in use."""
         with self._borrowed() as engine:
-            faces = engine.find(photo.pixels)
+            return self._rated(photo, engine)
+
+    def _rated(self, photo: Photo, engine: FaceEngine) -> Rating:
+        faces = engine.find(photo.pixels)
         measured, absent = assess(Analysis(photo, faces))
         scores = {key: METRICS[key].quality(found.value) for key, found in measured.items()}
         overall = overall_of(scores, has_face=bool(faces))
@@ -156,13 +166,24 @@ class Rater:
         )
 
     @contextmanager
-    def _borrowed(self) -> Iterator[FaceEngine]:
-        engine = self._engines.get()
+    def _borrowed(self, wait_s: float | None = None) -> Iterator[FaceEngine]:
+        turn = object()
+        with self._changed:
+            self._line.append(turn)
+            try:
+                if not self._changed.wait_for(lambda: self._idle and self._line[0] is turn, wait_s):
+                    raise BusyError(f"no engine free within {wait_s} s, {len(self._line)} photos in line")
+                engine = self._idle.pop()
+            finally:
+                self._line.remove(turn)
+                self._changed.notify_all()
         try:
             engine = engine or self._make()
             yield engine
         finally:
-            self._engines.put(engine)
+            with self._changed:
+                self._idle.append(engine)
+                self._changed.notify_all()
 
     def _engine_maker(self) -> Callable[[], FaceEngine]:
         settings = self.settings

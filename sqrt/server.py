@@ -20,6 +20,7 @@ from sqrt import logs
 from sqrt.api import Api, problem
 from sqrt.errors import SettingsError
 from sqrt.headers import Headers, headers
+from sqrt.memory import give_back, share_heaps
 from sqrt.settings import Settings, answer_former_names
 from sqrt.ui.engines import fetch_early, rater
 from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
@@ -36,6 +37,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises SettingsError where the address cannot be listened at."""
     if not _SCRIPT.is_file():
         raise SettingsError(f"{_SCRIPT} is missing", "streamlit_app.py is not beside the package, so there is no page.")
+    share_heaps()
     keep_uploads_off_the_disk()
     app = make_app(settings)
     load_config_options(
@@ -80,9 +82,10 @@ def make_app(settings: Settings) -> st.App:
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         fetch_early(settings)
-        sweeping = asyncio.create_task(forget_the_gone())
+        chores = [asyncio.create_task(chore) for chore in (forget_the_gone(), give_back())]
         yield
-        sweeping.cancel()
+        for chore in chores:
+            chore.cancel()
 
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return st.App(

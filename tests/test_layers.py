@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 # Left to right: a module imports from its own layer and from those before it.
 LAYERS = [
-    {"errors", "settings", "logs", "headers"},
+    {"errors", "settings", "logs", "headers", "memory", "rate_limit"},
     {"photo", "video"},
     {"faces"},
     {"analysis"},

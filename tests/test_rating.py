@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ from PIL import Image
 
 import sqrt
 from sqrt.advice import NO_FACE, NO_FACE_CAP, overall_of
-from sqrt.errors import ModelFileError
+from sqrt.errors import BusyError, ModelFileError
+from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rater, band, group_scores
 from sqrt.settings import Settings
@@ -228,6 +230,58 @@ def test_a_photo_that_fails_gives_its_engine_back(model_path, astronaut):
             rater.rate(b"no photo")
     photo = rater.read(astronaut)
     assert everything(rater.rate_photo(photo)) == everything(rater.rate_photo(photo))
+
+
+@pytest.fixture
+def single(model_path) -> Rater:
+    """A rater with one engine."""
+    return Rater(Settings(face_engine="landmarks", face_model_path=model_path, engine_pool_size=1))
+
+
+def test_an_engine_that_breaks_down_is_lent_again(single, astronaut, monkeypatch):
+    expected = everything(single.rate(astronaut))
+    with monkeypatch.context() as broken:
+        broken.setattr(LandmarkEngine, "_detect", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            single.rate(astronaut)
+    assert everything(single.rate(astronaut)) == expected
+
+
+def test_an_engine_that_could_not_be_made_is_made_for_the_next(model_path, astronaut, monkeypatch):
+    rater = Rater(Settings(face_engine="landmarks", face_model_path=model_path, engine_pool_size=2))
+    expected = everything(rater.rate(astronaut))
+    with rater._borrowed():
+        with monkeypatch.context() as broken:
+            broken.setattr(rater, "_make", lambda: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                rater.rate(astronaut)
+        assert everything(rater.rate(astronaut)) == expected
+
+
+def test_a_photo_whose_turn_does_not_come_is_turned_away(single, astronaut):
+    with single._borrowed(), pytest.raises(BusyError):
+        single.examine(b"not even decoded", wait_s=0.01)
+    assert single.examine(astronaut, wait_s=0.01)[1].faces
+
+
+def test_who_waits_longest_is_next(single):
+    served = []
+
+    def visit(number: int) -> None:
+        with single._borrowed():
+            served.append(number)
+
+    visitors = [threading.Thread(target=visit, args=(number,)) for number in range(8)]
+    with single._borrowed():
+        for number, visitor in enumerate(visitors):
+            visitor.start()
+            while len(single._line) == number:  # until it stands in line
+                pass
+        with pytest.raises(BusyError):
+            single.examine(b"", wait_s=0.01)  # who goes away stops nobody
+    for visitor in visitors:
+        visitor.join(60)
+    assert served == [*range(8)]
 
 
 # --- JSON ----------------------------------------------------------------------------------------------------------

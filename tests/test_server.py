@@ -171,8 +171,8 @@ class TestWatched:
         # A readiness that only says the process lives would say yes here.
         code = (
             "from sqrt import server, settings; from sqrt.errors import ModelFileError; from sqrt.rating import Rater\n"
-            "def rate(self, image): raise ModelFileError('gone')\n"
-            "Rater.rate = rate\n"
+            "def examine(self, image, wait_s): raise ModelFileError('gone')\n"
+            "Rater.examine = examine\n"
             "server.serve(settings.load_settings())"
         )
         with Server(model_path, "-c", code) as server:

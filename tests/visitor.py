@@ -1,0 +1,110 @@
+"""A visitor of the page without a browser: Streamlit's own protocol, spoken to a real server.
+
+Streamlit keeps this protocol to itself and may change it with a release; a test notices.
+"""
+
+import http.client
+from contextlib import ExitStack, closing
+from typing import Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from tests.serving import LIMIT_S, form
+
+
+class Visitor:
+    """One session at the server of a ``host:port``; a context manager. `status` is the last upload's.
+
+    After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
+    order, and `traces` the stack traces in it: there should be none.
+    """
+
+    score: str | None = None
+    status: int | None = None
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._open = ExitStack()
+        self._delete_url: str | None = None
+        self._uploader = ""
+        self.alerts: list[str] = []
+        self.traces: list[str] = []
+
+    def __enter__(self) -> Self:
+        _, cookies = self._ask("GET", "/_stcore/health")
+        self._cookie = cookies.partition(";")[0]
+        stream = f"ws://{self._host}/_stcore/stream"
+        self._socket = self._open.enter_context(
+            connect(stream, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None)
+        )
+        first = BackMsg()
+        first.rerun_script.SetInParent()
+        self._socket.send(first.SerializeToString())
+        self._see_run()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def upload(self, photo: bytes, name: str = "selfie.jpg") -> None:
+        """Put a file in the place of the one before, and wait until the page has been drawn."""
+        self.send(photo, name)
+        self._see_run()
+
+    def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
+        """Put a file in the place of the one before, and wait for nothing."""
+        asked = BackMsg()
+        asked.file_urls_request.file_names.append(name)
+        asked.file_urls_request.session_id = self._session
+        self._socket.send(asked.SerializeToString())
+        while (answer := self._receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        (urls,) = answer.file_urls_response.file_urls
+        body, kind = form(photo, name)
+        token = {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
+        self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **token})
+        if self._delete_url:
+            self._ask("DELETE", self._delete_url, headers=token)
+        self._delete_url = urls.delete_url
+        run = BackMsg()
+        state = run.rerun_script.widget_states.widgets.add(id=self._uploader)
+        state.file_uploader_state_value.uploaded_file_info.add(
+            file_id=urls.file_id, name=name, size=len(photo), file_urls=urls
+        )
+        self._socket.send(run.SerializeToString())
+
+    def _see_run(self) -> None:
+        while True:
+            message = self._receive()
+            if message.HasField("new_session"):
+                self._session = message.new_session.initialize.session_id
+                self.score, self.alerts, self.traces = None, [], []
+            elif message.WhichOneof("type") == "script_finished":
+                if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    return
+            else:
+                self._see(message.delta.new_element)
+
+    def _see(self, element: Element) -> None:
+        match element.WhichOneof("type"):
+            case "metric":
+                self.score = element.metric.body
+            case "alert":
+                self.alerts.append(element.alert.body)
+            case "exception":
+                self.traces.append("\n".join([element.exception.message, *element.exception.stack_trace]))
+            case "file_uploader":
+                self._uploader = element.file_uploader.id
+
+    def _receive(self) -> ForwardMsg:
+        return ForwardMsg.FromString(self._socket.recv(timeout=LIMIT_S))
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
+        with closing(http.client.HTTPConnection(self._host, timeout=LIMIT_S)) as connection:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, answer.getheader("Set-Cookie", "")
