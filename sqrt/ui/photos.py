@@ -9,12 +9,12 @@ from typing import Literal
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from sqrt.errors import SqrtError
+from sqrt.errors import BusyError, SqrtError
 from sqrt.framing import cut, suggest_crop
 from sqrt.monitoring import analysed
 from sqrt.overlay import Layer, draw, draw_crop
 from sqrt.photo import EXTENSIONS, Photo
-from sqrt.rating import Rater, Rating
+from sqrt.rating import WAIT_S, Rater, Rating
 from sqrt.reports import Report, download_name, marked_up
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
@@ -45,6 +45,11 @@ def page(settings: Settings) -> None:
     data = file.getvalue()
     try:
         rated = _rate(source, data, settings)
+    except BusyError as error:
+        forget()
+        st.warning(error.user_message, icon=":material/hourglass:")
+        st.button("Try again", icon=":material/refresh:")
+        return
     except SqrtError as error:
         forget()
         st.error(error.user_message, icon=":material/error:")
@@ -88,7 +93,7 @@ def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     kept = st.session_state.get(_KEPT)
     if kept is None or kept.key != key or settings.app_env == "development":
         with st.spinner("Looking at your photo"):
-            photo, rating = analysed(source, partial(engine.examine, data))
+            photo, rating = analysed(source, partial(engine.examine, data, WAIT_S))
         kept = _Rated(key, photo, rating)
         st.session_state[_KEPT] = kept
     return kept

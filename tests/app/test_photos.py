@@ -12,7 +12,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from sqrt.metrics import METRICS
-from sqrt.ui import engines
+from sqrt.settings import load_settings
+from sqrt.ui import engines, photos
 from sqrt.ui.sidebar import qr_code
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +73,19 @@ def test_a_bad_upload_is_one_sentence(app, astronaut):
     upload(app, jpeg(astronaut))
     assert app.metric
     assert not app.error
+
+
+def test_a_busy_server_says_so_and_rates_when_asked_again(app, monkeypatch, astronaut):
+    monkeypatch.setattr(photos, "WAIT_S", 0.01)
+    monkeypatch.setenv("ENGINE_POOL_SIZE", "1")
+    with engines.rater(load_settings())._borrowed():
+        upload(app, jpeg(astronaut))
+        assert "busy" in app.warning[0].value
+        assert not app.metric
+    next(button for button in app.button if button.label == "Try again").click().run()
+    assert not app.exception
+    assert app.metric
+    assert not app.warning
 
 
 def test_a_position_in_the_file_is_told(app, astronaut):
