@@ -8,10 +8,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def headers(page: str) -> dict[str, str]:
-    """Return the headers for an app whose HTML page is `page`: its inline scripts are allowed, and no others."""
+def headers(page: str, frame_ancestors: str) -> dict[str, str]:
+    """Return the headers for an app whose HTML page is `page`: its inline scripts are allowed, and no others.
+
+    `frame_ancestors` is the setting of that name: who may show the page in a frame.
+    """
     inline = (hashlib.sha256(script.encode()).digest() for script in re.findall(r"<script>(.*?)</script>", page, re.S))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in inline)
+    framed_by = (f"'{word}'" if word in ("none", "self") else word for word in frame_ancestors.split())
     policy = {
         "default-src": "'self'",
         # Streamlit loads the scripts that a component brings along from blobs, which only a script can make.
@@ -25,7 +29,7 @@ def headers(page: str) -> dict[str, str]:
         "object-src": "'none'",
         "base-uri": "'self'",
         "form-action": "'self'",
-        "frame-ancestors": "'self'",
+        "frame-ancestors": " ".join(framed_by),
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
