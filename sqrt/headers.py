@@ -41,7 +41,7 @@ def headers(page: str, frame_ancestors: str) -> dict[str, str]:
 
 
 class Headers:
-    """ASGI middleware that adds headers to every answer."""
+    """ASGI middleware that adds headers to every answer, and lets a page in a frame keep its cookies."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
@@ -53,6 +53,12 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(self._headers)
+                message["headers"] = [(name, _partitioned(name, value)) for name, value in message["headers"]]
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _partitioned(name: bytes, value: bytes) -> bytes:
+    # A cookie for other sites' frames: many browsers keep it only if it is another one in each of them.
+    return value + b"; Partitioned" if name == b"set-cookie" and b"SameSite=None" in value else value
