@@ -8,10 +8,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def headers(page: str) -> dict[str, str]:
-    """Return the headers for an app whose HTML page is `page`: its inline scripts are allowed, and no others."""
+def headers(page: str, frame_ancestors: str) -> dict[str, str]:
+    """Return the headers for an app whose HTML page is `page`: its inline scripts are allowed, and no others.
+
+    `frame_ancestors` is the setting of that name: who may show the page in a frame.
+    """
     inline = (hashlib.sha256(script.encode()).digest() for script in re.findall(r"<script>(.*?)</script>", page, re.S))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in inline)
+    framed_by = (f"'{word}'" if word in ("none", "self") else word for word in frame_ancestors.split())
     policy = {
         "default-src": "'self'",
         # Streamlit loads the scripts that a component brings along from blobs, which only a script can make.
@@ -25,7 +29,7 @@ def headers(page: str) -> dict[str, str]:
         "object-src": "'none'",
         "base-uri": "'self'",
         "form-action": "'self'",
-        "frame-ancestors": "'self'",
+        "frame-ancestors": " ".join(framed_by),
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
@@ -37,7 +41,7 @@ def headers(page: str) -> dict[str, str]:
 
 
 class Headers:
-    """ASGI middleware that adds headers to every answer."""
+    """ASGI middleware that adds headers to every answer, and lets a page in a frame keep its cookies."""
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
@@ -49,6 +53,12 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(self._headers)
+                message["headers"] = [(name, _partitioned(name, value)) for name, value in message["headers"]]
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _partitioned(name: bytes, value: bytes) -> bytes:
+    # A cookie for other sites' frames: many browsers keep it only if it is another one in each of them.
+    return value + b"; Partitioned" if name == b"set-cookie" and b"SameSite=None" in value else value

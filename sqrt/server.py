@@ -46,6 +46,8 @@ def serve(settings: Settings) -> None:
             "server.fileWatcherType": "auto" if settings.app_env == "development" else "none",
             "server.headless": True,
             "server.maxUploadSize": max(settings.max_file_mb, settings.max_clip_mb),
+            # In another site's frame browsers keep back the cookie that an upload must show, unless it says so.
+            "server.xsrfCookieSameSite": "lax" if settings.frame_ancestors in ("none", "self") else "none",
             # Streamlit sets up uvicorn's loggers with its own; at "info" those write the visitors' addresses.
             "logger.level": "warning",
         }
@@ -92,7 +94,7 @@ def make_app(settings: Settings) -> st.App:
         _SCRIPT,
         lifespan=lifespan,
         routes=Api(settings, partial(rater, settings)).routes,
-        middleware=[Middleware(Headers, headers(page))],
+        middleware=[Middleware(Headers, headers(page, settings.frame_ancestors))],
         on_script_error=partial(_tell, settings),
         exception_handlers={Exception: _answer_error},
     )

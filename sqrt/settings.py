@@ -22,6 +22,8 @@ _FORMER_NAMES = {
     "GRADIO_SHARE": "publish the page yourself and set PUBLIC_URL to its address",
 }
 _ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
+# What a content security policy can name, and nothing that could end its rule and begin another.
+_FRAME = r"(self|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?)"
 
 
 class Settings(BaseSettings):
@@ -65,6 +67,12 @@ class Settings(BaseSettings):
         default=None,
         title="an http or https address",
         description="Where others find this page: when set, the page offers it as a link and a QR code.",
+    )
+    frame_ancestors: str = Field(
+        default="self",
+        title="none, or self and addresses such as https://host or https://*.host, separated by spaces",
+        pattern=rf"^(none|{_FRAME}( {_FRAME})*)$",
+        description="Sites that may show the page in a frame; other sites than its own must be on HTTPS, as it must.",
     )
     max_image_size: int = Field(
         default=4096,

@@ -81,6 +81,15 @@ def test_empty_value_means_the_default(monkeypatch, settings):
         ("STREAMLIT_SERVER_PORT", "no", "STREAMLIT_SERVER_PORT is 'no'; it must be a whole number from 0 to 65535."),
         ("PUBLIC_URL", "selfies.example", "PUBLIC_URL is 'selfies.example'; it must be an http or https address."),
         ("PUBLIC_URL", "ftp://a.example", "PUBLIC_URL is 'ftp://a.example'; it must be an http or https address."),
+        *(
+            (
+                "FRAME_ANCESTORS",
+                value,
+                f"FRAME_ANCESTORS is {value!r}; it must be none, or self and addresses such as https://host or "
+                "https://*.host, separated by spaces.",
+            )
+            for value in ("*", "none self", "huggingface.co", "https://a.example; script-src *", "self\nX-Header: 1")
+        ),
         ("FACE_MODEL_DOWNLOAD", "perhaps", "FACE_MODEL_DOWNLOAD is 'perhaps'; it must be true or false."),
     ],
 )
