@@ -1,104 +1,172 @@
-"""The best moments of a clip: its frames rated one after another, the best that clearly differ kept."""
+"""From a clip to its best moments."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
 
-from sqrt.compare import Fingerprint, fingerprint
-from sqrt.errors import PhotoError
-from sqrt.photo import Photo, load_photo, part, to_jpeg
-from sqrt.rating import Rating
-from sqrt.video import samples
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
-BEST = 3
-APART_S = 1.0
-"""Seconds between two moments that may both be shown."""
-APART_BITS = 12
-"""Of the 128 that two fingerprints can differ in, of the whole frames or of the faces: as much must two moments."""
-WORSE = 15.0
-"""Points below the best moment, from which another is not worth showing."""
-# One that stands in the way of another may itself give way to a better: the next best are kept in hand.
-_IN_HAND = 12
+from sqrt.faces import Face
+from sqrt.faces.crop import reduced
+from sqrt.film import frames
+from sqrt.monitoring import analysed
+from sqrt.photo import Photo, load_photo, to_jpeg
+from sqrt.rating import Rater, Rating
+
+MAX_MOMENTS = 3
+MARGIN = 10.0
+"""Points that a frame may lose against the best one, overall and in what passes, and still be worth showing."""
+OTHER_SCENE = 16.0
+"""Levels by which two thumbnails must differ on average: moved by a twelfth of the width, nearer by a third."""
+OTHER_FACE = 0.15
+"""Inter-eye distances that a point of the face must have moved against the eyes: turned by eight degrees, a smile."""
+
+# A turned head, a blur, a blink: what passes, while light and place stay.
+_PASSING = ("head_pose", "sharpness", "eyes_open")
+_KEPT = 16
+_THUMBNAIL_SIDE = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A frame worth keeping: its time in the clip, its rating, and a JPEG at full frame size."""
+    """A rated frame of a clip.
+
+    Attributes
+    ----------
+    at_s : float
+        Seconds since the clip's first frame.
+    rating : Rating
+    jpeg : bytes
+        The frame at full size, as a file.
+    thumbnail : numpy.ndarray
+        HxWx3 uint8, 8 pixels of the long side: by this and the face, moments are told apart.
+    """
 
     at_s: float
     rating: Rating
     jpeg: bytes
-    looks: tuple[Fingerprint, ...]
-    """Of the frame, and of the face if there is one."""
+    thumbnail: NDArray[np.uint8]
 
-    def like(self, other: "Moment") -> bool:
-        """Tell whether two moments are too close in time, or show almost the same."""
-        if abs(self.at_s - other.at_s) < APART_S:
-            return True
-        if len(self.looks) != len(other.looks):
-            return False
-        return all(mine - theirs < APART_BITS for mine, theirs in zip(self.looks, other.looks, strict=True))
+    @property
+    def photo(self) -> Photo:
+        """The frame as a photo, decoded at each call and reduced as every file is: by two, if it is 4K."""
+        return load_photo(self.jpeg)
 
 
-class ClipProgress(NamedTuple):
-    """How far a clip was rated: share done, time and overall score of the newest frame, and the best so far."""
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """How far the rating of a clip has come.
 
-    done: float
-    at_s: float
-    overall: float
-    best: list[Moment]
-
-
-def rate_clip(
-    data: bytes,
-    rate: Callable[[Photo], Rating],
-    *,
-    rate_hz: float,
-    max_s: float,
-    max_bytes: int,
-    max_pixels: int,
-) -> Generator[ClipProgress]:
-    """Rate `rate_hz` frames for each second of a clip; yield after each. Closing it is how to cancel.
-
-    The best are at most `BEST` moments, best first, that clearly differ, `APART_S` apart in time and `APART_BITS` in
-    what they show, and are less than `WORSE` points below the best. Raises ClipError, possibly after some frames, and
-    what `rate` raises but for PhotoError: a frame that cannot be rated is passed over.
+    Attributes
+    ----------
+    share : float
+        Of the clip, 0 to 1.
+    at_s : float
+        Time of the newest rated frame, in seconds since the clip's first.
+    rating : Rating
+        Of the newest frame.
+    moments : list of Moment
+        The best so far, the best first.
     """
-    in_hand: list[Moment] = []
-    frames = samples(data, rate_hz=rate_hz, max_s=max_s, max_bytes=max_bytes, max_pixels=max_pixels)
-    with closing(frames):
-        for at_s, done, pixels in frames:
-            try:
-                photo = load_photo(pixels, max_side=max(pixels.shape), max_pixels=max_pixels)
-                rating = rate(photo)
-            except PhotoError:
-                continue
-            if len(in_hand) < _IN_HAND or rating.overall > in_hand[-1].rating.overall:
-                in_hand.append(Moment(at_s, rating, to_jpeg(photo.pixels), _looks(photo, rating)))
-                in_hand.sort(key=lambda moment: -moment.rating.overall)
-                best = best_of(in_hand)
-                others = [moment for moment in in_hand if moment not in best]
-                in_hand = sorted([*best, *others[: _IN_HAND - len(best)]], key=lambda moment: -moment.rating.overall)
-            yield ClipProgress(done, at_s, rating.overall, best_of(in_hand))
+
+    share: float
+    at_s: float
+    rating: Rating
+    moments: list[Moment]
 
 
-def best_of(moments: list[Moment]) -> list[Moment]:
-    """Return the best of moments sorted by score that differ from all better ones, at most `BEST`."""
-    best: list[Moment] = []
-    for moment in moments:
-        near = moment.rating.overall > moments[0].rating.overall - WORSE
-        if near and len(best) < BEST and not any(moment.like(better) for better in best):
-            best.append(moment)
-    return best
+def rate_clip(data: bytes, rater: Rater, *, rate_hz: float | None = None) -> Generator[Progress, None, None]:
+    """Rate frames of a clip, and tell after each how far it has come; closing the generator frees everything.
+
+    Parameters
+    ----------
+    data : bytes
+        See `frames`; its limits are those of the rater's settings.
+    rate_hz : float, optional
+        Frames rated of each second; the settings' unless given.
+
+    Notes
+    -----
+    At most sixteen frames are kept, as JPEGs: the best of each stretch of the clip, where stretches get twice as long
+    whenever there would be more. `best_moments` chooses among them.
+
+    Raises
+    ------
+    ClipError
+        For everything that is not a usable clip.
+    """
+    settings = rater.settings
+    rate_hz = rate_hz or settings.clip_rate
+    kept = _Kept(1 / rate_hz)
+    sampled = frames(data, rate_hz=rate_hz, max_s=settings.max_clip_s, max_bytes=settings.max_clip_mb * 2**20)
+    with closing(sampled):
+        for at_s, share, photo in sampled:
+            _, rating = analysed("clip", partial(_rated, rater, photo))
+            kept.offer(at_s, photo, rating)
+            yield Progress(share, at_s, rating, best_moments(kept))
 
 
-def _looks(photo: Photo, rating: Rating) -> tuple[Fingerprint, ...]:
-    whole = fingerprint(photo)
-    if not rating.faces:
-        return (whole,)
-    width, height = photo.size_wh
-    x, y, w, h = rating.faces[0].box
-    left, top = max(0, round(x)), max(0, round(y))
-    right, bottom = min(width, round(x + w)), min(height, round(y + h))
-    return whole, fingerprint(part(photo, (left, top, max(1, right - left), max(1, bottom - top))))
+def _rated(rater: Rater, photo: Photo) -> tuple[Photo, Rating]:
+    return photo, rater.rate_photo(photo)
+
+
+def best_moments(moments: Iterable[Moment]) -> list[Moment]:
+    """Return the at most three best and clearly different moments, the best first.
+
+    None loses more than `MARGIN` points against the best, neither overall nor in head pose, sharpness or open eyes:
+    what differs by a flaw is no moment. Two are clearly different if the picture as a whole is (`OTHER_SCENE`: place,
+    framing, light), or else the face (`OTHER_FACE`: expression, head pose). How far apart they are does not matter: a
+    clip of one still view has one moment.
+    """
+    chosen: list[Moment] = []
+    for moment in sorted(moments, key=lambda moment: -moment.rating.overall):
+        if not chosen or (_is_as_good(moment, chosen[0]) and all(_differ(moment, other) for other in chosen)):
+            chosen.append(moment)
+    return chosen[:MAX_MOMENTS]
+
+
+def _is_as_good(moment: Moment, best: Moment) -> bool:
+    scores, those = moment.rating.scores, best.rating.scores
+    return moment.rating.overall >= best.rating.overall - MARGIN and all(
+        scores.get(key, 0.0) >= those[key] - MARGIN for key in _PASSING if key in those
+    )
+
+
+def _differ(one: Moment, other: Moment) -> bool:
+    if one.thumbnail.shape != other.thumbnail.shape or cv2.absdiff(one.thumbnail, other.thumbnail).mean() > OTHER_SCENE:
+        return True
+    shapes = [_shape(moment.rating.faces[0]) for moment in (one, other) if moment.rating.faces]
+    known = [shape for shape in shapes if shape is not None]
+    return len(known) == 2 and float(np.linalg.norm(known[0] - known[1], axis=1).max()) > OTHER_FACE
+
+
+def _shape(face: Face) -> NDArray[np.float32] | None:
+    """Return 478x2: the landmarks around the middle of the eyes, in inter-eye distances; None without landmarks."""
+    if face.landmarks is None or face.eyes is None:
+        return None
+    left, right = np.array(face.eyes, np.float32)
+    return (face.landmarks[:, :2] - (left + right) / 2) / max(float(np.linalg.norm(right - left)), 1.0)
+
+
+class _Kept:
+    """The best frame of each stretch of the clip."""
+
+    def __init__(self, stretch_s: float) -> None:
+        self._stretch_s = stretch_s
+        self._best: dict[int, Moment] = {}
+
+    def __iter__(self) -> Iterator[Moment]:
+        return iter(self._best.values())
+
+    def offer(self, at_s: float, photo: Photo, rating: Rating) -> None:
+        while at_s >= _KEPT * self._stretch_s:
+            self._stretch_s *= 2
+            # The better comes later, and stays.
+            best = sorted(self, key=lambda moment: moment.rating.overall)
+            self._best = {int(moment.at_s / self._stretch_s): moment for moment in best}
+        stretch = int(at_s / self._stretch_s)
+        if stretch not in self._best or rating.overall > self._best[stretch].rating.overall:
+            self._best[stretch] = Moment(at_s, rating, to_jpeg(photo.pixels), reduced(photo.pixels, _THUMBNAIL_SIDE))

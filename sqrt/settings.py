@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         le=16384,
         description="Longest side in pixels; larger photos are reduced, keeping their shape.",
     )
-    max_file_mb: int = Field(default=32, ge=1, le=200, description="Largest file accepted, in MB (1,048,576 bytes).")
+    max_file_mb: int = Field(default=32, ge=1, le=200, description="Largest photo accepted, in MB (1,048,576 bytes).")
     max_megapixels: int = Field(
         default=100, ge=1, le=500, description="Largest photo accepted, in millions of pixels before it is reduced."
     )

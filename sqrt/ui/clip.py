@@ -4,11 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sqrt.clip import ClipProgress, Moment, rate_clip
+from sqrt.clip import Moment, Progress, rate_clip
 from sqrt.errors import SqrtError
-from sqrt.monitoring import analysed
-from sqrt.photo import Photo, load_photo
-from sqrt.rating import Rating
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.forget import forget_uploads
@@ -25,16 +22,16 @@ _TYPES = ["mp4", "mov", "m4v", "webm", "mkv"]
 class _Reel:
     """What a session keeps of its clip: the best moments, and never the clip."""
 
-    job: Job[ClipProgress] | None = None
+    job: Job[Progress] | None = None
     moments: list[Moment] | None = None
     problem: str | None = None
     in_full: Moment | None = None
     clips: int = 0
 
-    def settle(self, job: Job[ClipProgress]) -> None:
+    def settle(self, job: Job[Progress]) -> None:
         """Take over what the clip at work has brought, once it has ended."""
         self.job = None
-        self.moments = job.newest.best if job.newest else None
+        self.moments = job.newest.moments if job.newest else None
         self.problem = job.refusal()
 
 
@@ -67,7 +64,7 @@ def page(settings: Settings) -> None:
         st.divider()
         moment = reel.in_full
         name = f"Clip, at {moment.at_s:.1f} s"
-        show_rated(name, load_photo(moment.jpeg), moment.rating, moment.jpeg, rater(settings))
+        show_rated(name, moment.photo, moment.rating, moment.jpeg, rater(settings))
 
 
 def _ask(reel: _Reel, settings: Settings) -> None:
@@ -86,17 +83,7 @@ def _ask(reel: _Reel, settings: Settings) -> None:
         st.error(error.user_message, icon=":material/error:")
         return
 
-    def rate(photo: Photo) -> Rating:
-        return analysed("clip", lambda: (photo, engine.rate_photo(photo)))[1]
-
-    steps = rate_clip(
-        file.getvalue(),
-        rate,
-        rate_hz=settings.clip_rate,
-        max_s=settings.max_clip_s,
-        max_bytes=settings.max_clip_mb * 2**20,
-        max_pixels=settings.max_megapixels * 1_000_000,
-    )
+    steps = rate_clip(file.getvalue(), engine, rate_hz=settings.clip_rate)
     forget_uploads([file])
     st.session_state[_REEL] = _Reel(Job(steps), clips=reel.clips + 1)
     st.rerun()
@@ -110,11 +97,11 @@ def _watch(reel: _Reel) -> None:
     if progress is None:
         st.progress(0.0, "Opening your clip")
     else:
-        st.progress(progress.done, f"{progress.at_s:.1f} s: {progress.overall:.0f} / 100")
+        st.progress(progress.share, f"{progress.at_s:.1f} s: {progress.rating.overall:.0f} / 100")
     if st.button("Cancel", icon=":material/cancel:", help="Stop here, and keep the best moments so far."):
         job.cancel()
     if progress:
-        _show(reel, progress.best)
+        _show(reel, progress.moments)
 
 
 def _show(reel: _Reel, moments: list[Moment]) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.test_clip import clip
+from tests.films import film
 
 LIMIT = 240
 
@@ -25,7 +25,7 @@ def app(model_path, monkeypatch) -> AppTest:
 
 @pytest.fixture(scope="module")
 def two_scenes(astronaut) -> bytes:
-    return clip([astronaut] * 20 + [np.fliplr(astronaut)] * 20)
+    return film([astronaut] * 20 + [np.fliplr(astronaut)] * 20)
 
 
 def drop(app: AppTest, data: bytes) -> AppTest:
@@ -64,8 +64,8 @@ def test_what_is_no_clip_is_one_sentence_and_the_next_is_rated(app, two_scenes):
 
 
 def test_too_long_a_clip_is_told(app, astronaut):
-    drop(app, clip([astronaut] * 20, rate=1))
-    assert "at most 10 seconds" in app.error[0].value
+    drop(app, film([astronaut] * 20, rate=1))
+    assert "at most 10" in app.error[0].value
 
 
 def test_cancelling_keeps_what_was_found(app, two_scenes):
@@ -75,7 +75,7 @@ def test_cancelling_keeps_what_was_found(app, two_scenes):
     job._thread.join(60)
     app.run()
     assert not app.exception
-    assert app.session_state["reel"].moments == job.newest.best
+    assert app.session_state["reel"].moments == job.newest.moments
     assert app.image
 
 

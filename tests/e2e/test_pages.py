@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from tests.test_clip import clip
+from tests.films import film
 
 THEMES = ["light", "dark"]
 LIMIT_MS = 60_000
@@ -90,7 +90,7 @@ def test_the_clip_page(browser, address, astronaut, scheme):
     before = held_bytes(address)
     frames = [astronaut] * 20 + [np.fliplr(astronaut)] * 20
     page.locator("input[type=file]").set_input_files(
-        {"name": "me.webm", "mimeType": "video/webm", "buffer": clip(frames, "libvpx-vp9", "webm")}
+        {"name": "me.webm", "mimeType": "video/webm", "buffer": film(frames, "webm", "libvpx-vp9")}
     )
     page.get_by_text("The best moments").wait_for(timeout=LIMIT_MS)
     assert_open_to_all(page)
