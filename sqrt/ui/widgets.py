@@ -70,7 +70,7 @@ def show_shot(title: str, jpeg: bytes, overall: float, key: str) -> bool:
 def offer_reports(make: Callable[[], Sequence[Report]]) -> None:
     """Offer what `make` returns as a file of each format; it is called when one is asked for."""
     now = datetime.now()
-    with st.popover("Download a report", icon=":material/download:"):
+    with st.popover("Save a report", icon=":material/download:"):
         for form in Format:
             st.download_button(
                 form.label,

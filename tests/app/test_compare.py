@@ -80,7 +80,7 @@ def test_almost_equal_shots_are_put_together(app, files):
     drop(app, files)
     # The cat is not like the person; the soft shot lies behind the sharp one.
     popovers = [block.proto.popover.label for block in app.get("popover")]
-    assert popovers == ["1 like it", "Download a report"]
+    assert popovers == ["1 like it", "Save a report"]
 
 
 def test_the_table_holds_every_photo_and_metric(app, files):

@@ -74,7 +74,7 @@ def test_a_report_is_downloaded_from_the_page(browser, address, portrait):
     page = browser.new_page()
     page.goto(address)
     page.locator("input[type=file]").set_input_files(portrait)
-    page.get_by_role("button", name="Download a report").click(timeout=60_000)
+    page.get_by_role("button", name="Save a report").click(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     assert download.value.suggested_filename.startswith("sqrt-20")
