@@ -147,7 +147,7 @@ def _show_crop(photo: Photo, rating: Rating, data: bytes, engine: Rater) -> None
         what = f"This part, {width} x {height} pixels, is rated {rating.overall + better.gain:.0f}"
         st.image(draw_crop(photo, better.box_xywh), width="stretch", caption=what, alt=what)
         st.download_button(
-            "Download the crop",
+            "Save the crop",
             partial(cut, data, better, engine),  # made when asked for
             download_name("jpg", datetime.now()),
             "image/jpeg",
