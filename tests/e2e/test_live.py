@@ -135,14 +135,14 @@ def test_the_best_shot_downloads_as_a_jpeg_with_a_face_and_outlives_stop(camera,
         live.component.get_by_role("button", name="STOP").click()
         live.page.get_by_role("button", name="Forget these shots").wait_for(timeout=WAIT_MS)
         with live.page.expect_download() as download:
-            live.page.get_by_role("button", name="Download").click()
+            live.page.get_by_test_id("stDownloadButton").click()
         photo = load_photo(Path(download.value.path()).read_bytes())
         assert photo.format == "JPEG"
         assert len(engine.find(photo.pixels)) == 1
         live.page.get_by_role("button", name="Rate it in full").click()
         live.page.get_by_text("Change first").wait_for(timeout=WAIT_MS)
         live.page.get_by_role("button", name="Forget these shots").click()
-        live.page.get_by_role("button", name="Download").wait_for(state="hidden", timeout=WAIT_MS)
+        live.page.get_by_test_id("stDownloadButton").wait_for(state="hidden", timeout=WAIT_MS)
 
 
 def test_a_closed_tab_gives_its_stream_back_within_five_seconds(camera, server):
