@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
 from sqrt.analysis import Analysis
+from sqrt.compare import rate_all
 from sqrt.errors import NotMeasurable
 from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.landmarks import LandmarkEngine
@@ -35,6 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 REPEATS = 21
 THREADS = 10
+MANY = 50
 
 # VmHWM and not ru_maxrss: that one survives exec, and would count this process's own peak.
 _RATE_ONE = """
@@ -111,6 +114,15 @@ def threads_agree(rater: Rater) -> bool:
         return [comparable(rating) for rating in pool.map(rater.rate, photos)] == serial
 
 
+def side_by_side(rater: Rater, photo: bytes) -> float:
+    """Return the time that many photos take on the compare page, over that of as many one after another."""
+    started = time.perf_counter()
+    deque(rate_all(((str(i), photo) for i in range(MANY)), rater.examine, rater.settings.engine_pool_size), maxlen=0)
+    together_s = time.perf_counter() - started
+    (one_ms,) = times_ms(lambda: rater.rate(photo))
+    return together_s / (MANY * one_ms / 1000)
+
+
 def show_metrics(rater: Rater, pixels: Pixels) -> None:
     """Print each metric's time: alone, and in the registry's order, the first user of a shared part pays for it."""
     photo, faces = rater.read(pixels), rater.rate(pixels).faces
@@ -144,6 +156,7 @@ def main() -> None:
     print(f"12 MP JPEG ({len(photo) / 1e6:.1f} MB): ", end="")
     print(f"rated {rated:.0f} ms, cv2.imdecode {decoded:.0f} ms: {rated / decoded:.2f} x")
     print(f"640x480 array: rated {live:.1f} ms, networks alone {networks:.1f} ms: {live / networks:.2f} x")
+    print(f"{MANY} such JPEGs side by side, with previews: {side_by_side(rater, photo):.2f} x {MANY} alone")
     print(f"peak resident memory of a process that rates the 12 MP photo: {peak_memory_mb(photo):.0f} MB")
     print(f"{THREADS} threads give exactly the serial results: {'yes' if threads_agree(rater) else 'no'}\n")
     show_metrics(rater, frame)

@@ -34,29 +34,23 @@ class _Gallery:
     job: Job[Progress] | None = None
     batches: int = 0
 
-    @property
-    def progress(self) -> Progress | None:
-        return self.job.newest if self.job else None
+    def with_those_of(self, progress: Progress) -> list[Shot]:
+        """Return the shots of earlier batches and of the one at work, best first."""
+        return ranked([*self.shots, *progress.shots])
 
-    @property
-    def all_shots(self) -> list[Shot]:
-        """Those of earlier batches and of the one at work, best first."""
-        return ranked([*self.shots, *(self.progress.shots if self.progress else [])])
-
-    @property
-    def all_refused(self) -> list[tuple[str, str]]:
-        return [*self.refused, *(self.progress.refused if self.progress else [])]
-
-    def settle(self) -> None:
+    def settle(self, job: Job[Progress]) -> None:
         """Take over what the batch at work has brought, once it has ended."""
-        self.shots, self.refused, self.job = self.all_shots, self.all_refused, None
+        if progress := job.newest:
+            self.shots = self.with_those_of(progress)
+            self.refused += progress.refused
+        self.job = None
 
 
 def page(settings: Settings) -> None:
     """Draw the page."""
     gallery: _Gallery = st.session_state.setdefault(_GALLERY, _Gallery())
     if (job := gallery.job) and not job.running:
-        gallery.settle()
+        gallery.settle(job)
         job.refusal()
     if gallery.job is None:
         _ask(gallery, settings)
@@ -124,7 +118,7 @@ def _watch(gallery: _Gallery) -> None:
     done = len(progress.shots) + len(progress.refused)
     left = f"about {progress.remaining_s:.0f} s left" if progress.remaining_s >= 1 else "almost done"
     st.progress(done / progress.total, f"{done} of {progress.total} rated, {left}")
-    _cards([[shot] for shot in gallery.all_shots])
+    _cards([[shot] for shot in gallery.with_those_of(progress)])
 
 
 def _show(shots: Sequence[Shot]) -> None:

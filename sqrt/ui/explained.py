@@ -76,11 +76,8 @@ def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
 def _show_scale(key: str, native: float) -> None:
     metric, shown = METRICS[key], scale(METRICS[key])
     at = shown.low + shown.place(native) * (shown.high - shown.low)
-    x = {
-        "type": "quantitative",
-        "scale": {"domain": [shown.low, shown.high], "nice": False},
-        "title": metric.unit or None,
-    }
+    ends = {"domain": [shown.low, shown.high], "nice": False}
+    x = {"type": "quantitative", "scale": ends, "title": metric.unit or None}
     y = {"type": "quantitative", "scale": {"domain": [0, 100]}, "title": "Score", "axis": {"values": [0, 50, 100]}}
     curve = [{"native": n, "score": s} for n, s in zip(shown.natives.tolist(), shown.scores.tolist(), strict=True)]
     layers: list[dict[str, Any]] = [
@@ -96,14 +93,7 @@ def _show_scale(key: str, native: float) -> None:
         },
         {
             "data": {"values": [{"native": at, "score": metric.quality(native)}]},
-            "mark": {
-                "type": "point",
-                "shape": "diamond",
-                "filled": True,
-                "size": 180,
-                "opacity": 1,
-                "color": "#d06a00",
-            },
+            "mark": {"type": "point", "shape": "diamond", "filled": True, "size": 180, "opacity": 1, "color": _HERE},
             "encoding": {"x": {**x, "field": "native"}, "y": {**y, "field": "score"}},
         },
     ]
