@@ -245,6 +245,8 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int) -> Photo:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         size_wh = image.size
         _check_size(size_wh, max_pixels)
+        # In one piece: between pieces Pillow asks for Python's lock again, which two threads at work pay for.
+        image.decodermaxblock = len(data)
         kind = "JPEG" if isinstance(image, JpegImageFile) else str(image.format)  # MPO: a JPEG with more behind it
         if kind == "JPEG" and (scans := _markers(data, 0xDA)) > _MAX_SCANS:
             raise PhotoError(f"JPEG of {scans} scans, limit {_MAX_SCANS}", _DAMAGED)

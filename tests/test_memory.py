@@ -1,6 +1,5 @@
 """Memory that photos have left goes back to the system."""
 
-import asyncio
 import subprocess
 import sys
 
@@ -41,4 +40,5 @@ def test_other_systems_are_left_alone(monkeypatch):
     monkeypatch.setattr(memory, "_GLIBC", False)
     monkeypatch.setattr(memory, "ctypes", None)
     memory.share_heaps()
-    asyncio.run(memory.give_back())
+    with pytest.raises(StopIteration):  # it ends at its first step
+        memory.give_back().send(None)
