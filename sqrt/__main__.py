@@ -18,6 +18,7 @@ from sqrt import __version__, logs
 from sqrt.batch import Journal, Refused, photo_files, rated
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
+from sqrt.photo import EXTENSIONS
 from sqrt.rating import Rater
 from sqrt.reports import Format, Report, lines, printable, write
 from sqrt.settings import Settings, load_settings
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     rate.add_argument(
         "paths", nargs="+", metavar="PATH", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a folder of such"
     )
-    rate.add_argument("--format", choices=[*Format], default=Format.TXT, help="of the report; txt unless set")
+    rate.add_argument("--format", choices=[*Format], help="of the report; that of FILE unless set, or else txt")
     rate.add_argument("--json", dest="format", action="store_const", const=Format.JSON, help="short for --format json")
     rate.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write the report there; a run that was interrupted goes on"
@@ -92,9 +93,13 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
         return 2
     if rater.engine == "cascade" and settings.face_engine == "auto":
         _complain("The face landmark model is not there, so less is assessed; `python -m sqrt fetch-model` fetches it.")
-    files, form = list(photo_files(options.paths)), Format[options.format.upper()]
+    files = list(photo_files(options.paths))
+    if not files:
+        _complain("There are no photos in that folder.")
+        return 1
     if options.output:
-        return _rate_into(options.output, form, files, rater)
+        return _rate_into(options.output, options.format, files, rater)
+    form = Format[options.format.upper()] if options.format else Format.TXT
     reports: list[Report] = []
     found = rated(files, rater, pictures=form is Format.HTML)
     for report in _told(found) if form is Format.TXT else _told(_watched(found, len(files))):
@@ -106,8 +111,16 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if len(reports) == len(files) else 1
 
 
-def _rate_into(path: Path, form: Format, files: Sequence[str], rater: Rater) -> int:
-    """Write a report into a file; what an interrupted run has done is not done again."""
+def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rater) -> int:
+    """Write a report into a file, in the format of its name unless another is wanted.
+
+    What an interrupted run has done is not done again.
+    """
+    suffix = path.suffix[1:].lower()
+    if suffix in EXTENSIONS:
+        _complain("A report would take the place of a photo: please name FILE otherwise.")
+        return 2
+    form = Format[(wanted or (suffix if suffix in [*Format] else Format.TXT)).upper()]
     terms = f"{__version__} {form} {rater.engine} {rater.settings.model_dump_json(include=_TERMS)}"
     try:
         with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
@@ -121,7 +134,7 @@ def _rate_into(path: Path, form: Format, files: Sequence[str], rater: Rater) -> 
             new.replace(path)
             journal.finish()
     except OSError as error:
-        _complain(f"{printable(str(path))} cannot be written: {error.strerror}.")
+        _complain(f"{printable(str(error.filename or path))} cannot be written: {error.strerror}.")
         return 2
     except KeyboardInterrupt:
         _complain("Interrupted; the same command goes on from here.")

@@ -1,6 +1,7 @@
 """Many files rated side by side for the command line, and what is done kept for when it is interrupted."""
 
 import base64
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,8 @@ from sqrt.monitoring import analysed
 from sqrt.photo import EXTENSIONS
 from sqrt.rating import Rater
 from sqrt.reports import Report, marked_up
+
+_MARK = "sqrt "  # how a journal begins
 
 
 class Refused(NamedTuple):
@@ -65,15 +68,19 @@ class Journal:
     """What an unfinished report has so far: a file of JSON lines beside it, which outlives the process.
 
     A file that has changed since, or was rated with other settings (`terms`), is not known. A context manager, which
-    leaves the file behind unless `finish` was called; raises OSError where it cannot be written.
+    leaves the file behind unless `finish` was called; raises OSError where it cannot be written, or is not a journal.
     """
 
     def __init__(self, path: Path, terms: str) -> None:
         self._path = path
         self._known: dict[str, Report] = {}
+        terms = f"{_MARK}{terms}"
         kept = [json.dumps(terms)]
         if path.exists():
-            for line in path.read_text(encoding="utf-8").splitlines():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if text and not text.startswith(f'"{_MARK}'):
+                raise FileExistsError(errno.EEXIST, "another file is in the way", str(path))
+            for line in text.splitlines():
                 if (entry := _parsed(line)) is None:  # the last line, torn
                     break
                 if isinstance(entry, str):

@@ -230,6 +230,28 @@ class TestIntoAFile:
         assert len(err.splitlines()) == 1
         assert "cannot be written" in err
 
+    def test_another_file_in_the_way_is_left_alone(self, folder, capsys):
+        Path("report.part").write_text("mine")
+        assert main(["rate", folder, "-o", "report"]) == 2
+        assert capsys.readouterr().err == "report.part cannot be written: another file is in the way.\n"
+        assert Path("report.part").read_text() == "mine"
+
+    def test_no_report_takes_a_photos_place(self, folder, capsys):
+        photo = Path(self.NAMES[0])
+        before = photo.read_bytes()
+        assert main(["rate", folder, "-o", str(photo)]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+        assert photo.read_bytes() == before
+
+    def test_the_suffix_decides(self, folder):
+        main(["rate", self.NAMES[0], "-o", "report.CSV"])
+        assert Path("report.CSV").read_text(encoding="utf-8-sig").startswith("file,overall")
+
+    def test_an_empty_folder_is_told(self, tmp_path, capsys):
+        (tmp_path / "empty").mkdir()
+        assert main(["rate", "empty", "--json"]) == 1
+        assert capsys.readouterr() == ("", "There are no photos in that folder.\n")
+
     def test_a_killed_run_goes_on_where_it_was(self, folder, capsys):
         main(["rate", folder, "--json", "-o", "whole"])
         command = ["rate", folder, "--json", "-o", "report", "--jobs", "1"]
