@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from sqrt.clip import Moment, Progress, rate_clip
-from sqrt.errors import SqrtError
 from sqrt.settings import Settings
-from sqrt.ui.engines import rater
+from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job
 from sqrt.ui.photos import forget, show_rated
@@ -60,11 +59,9 @@ def page(settings: Settings) -> None:
             "differ are yours to keep.",
             icon=":material/movie:",
         )
-    if reel.in_full:
+    if (moment := reel.in_full) and (engine := rater_or_sentence(settings)):
         st.divider()
-        moment = reel.in_full
-        name = f"Clip, at {moment.at_s:.1f} s"
-        show_rated(name, moment.photo, moment.rating, moment.jpeg, rater(settings))
+        show_rated(f"Clip, at {moment.at_s:.1f} s", moment.photo, moment.rating, moment.jpeg, engine)
 
 
 def _ask(reel: _Reel, settings: Settings) -> None:
@@ -77,10 +74,8 @@ def _ask(reel: _Reel, settings: Settings) -> None:
     )
     if not file:
         return
-    try:
-        engine = rater(settings)
-    except SqrtError as error:
-        st.error(error.user_message, icon=":material/error:")
+    engine = rater_or_sentence(settings)
+    if engine is None:
         return
 
     steps = rate_clip(file.getvalue(), engine, rate_hz=settings.clip_rate)

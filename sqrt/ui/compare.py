@@ -7,14 +7,13 @@ from functools import partial
 import streamlit as st
 
 from sqrt.compare import Progress, Shot, grouped, ranked, rate_all, reason, typical
-from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
 from sqrt.photo import EXTENSIONS, Photo, load_photo
 from sqrt.rating import Rating, band
 from sqrt.reports import Report, marked_up
 from sqrt.settings import Settings
-from sqrt.ui.engines import rater
+from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job
 from sqrt.ui.widgets import offer_reports, show_advice, show_chart, show_overall
@@ -88,10 +87,8 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
     )
     if not files:
         return
-    try:
-        engine = rater(settings)
-    except SqrtError as error:
-        st.error(error.user_message, icon=":material/error:")
+    engine = rater_or_sentence(settings)
+    if engine is None:
         return
     room = settings.max_photos - len(gallery.shots)
     too_many = f"No more than {settings.max_photos} photos are compared at a time."

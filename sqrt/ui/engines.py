@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sqrt.errors import ModelFileError
+from sqrt.errors import ModelFileError, SqrtError
 from sqrt.faces.model_file import fetch, model_path, verified
 from sqrt.rating import Rater
 from sqrt.settings import Settings
@@ -24,6 +24,15 @@ def rater(settings: Settings) -> Rater:
     settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_VIDEO})
     make = _new_rater if settings.app_env == "development" else _rater
     return make(settings, _model(settings.face_model_path).ready)
+
+
+def rater_or_sentence(settings: Settings) -> Rater | None:
+    """Return the rater of these settings, or draw why there is none."""
+    try:
+        return rater(settings)
+    except SqrtError as error:
+        st.error(error.user_message, icon=":material/error:")
+        return None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Settings: hash})

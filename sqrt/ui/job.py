@@ -30,7 +30,7 @@ class Job(Generic[_Step]):
                     if self._cancelled.is_set():
                         return
             except Exception as error:
-                self._error = error
+                self._error = error  # told, or raised again, where the page asks
 
     @property
     def running(self) -> bool:

@@ -7,13 +7,12 @@ from typing import Any, TypeAlias
 import streamlit as st
 from streamlit_webrtc import Translations, WebRtcMode, WebRtcStreamerContext, webrtc_streamer
 
-from sqrt.errors import SqrtError
 from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot, Snapshot
 from sqrt.monitoring import LIVE_STREAMS
 from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
-from sqrt.ui.engines import rater
+from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.photos import forget, show_rated
 from sqrt.ui.widgets import show_overall, show_shot
 
@@ -79,10 +78,8 @@ def _pool(workers: int) -> LivePool:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
-    try:
-        engine = rater(settings)
-    except SqrtError as error:
-        st.error(error.user_message, icon=":material/error:")
+    engine = rater_or_sentence(settings)
+    if engine is None:
         return
     pool = _pool(settings.live_pool_size)
     picture, verdict = st.columns([3, 2], gap="large")

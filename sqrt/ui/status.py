@@ -8,10 +8,9 @@ import numpy as np
 import streamlit as st
 
 from sqrt import __version__
-from sqrt.errors import SqrtError
 from sqrt.monitoring import RECENT, process_value
 from sqrt.settings import Settings
-from sqrt.ui.engines import rater
+from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.widgets import show_chart
 
 
@@ -20,11 +19,7 @@ def page(settings: Settings) -> None:
     recent = RECENT.copy()
     completed = [analysis for analysis in recent if analysis.outcome == "completed"]
     failed = sum(analysis.outcome == "failed" for analysis in recent)
-    try:
-        engine = rater(settings).engine
-    except SqrtError as error:
-        st.error(error.user_message, icon=":material/error:")
-        engine = "none"
+    engine = rater_or_sentence(settings)
     p50_s, p95_s = np.percentile([analysis.spent_s for analysis in completed], (50, 95)) if completed else (None, None)
     resident, cpu_s = process_value("process_resident_memory_bytes"), process_value("process_cpu_seconds_total")
     started = process_value("process_start_time_seconds")
@@ -35,7 +30,7 @@ def page(settings: Settings) -> None:
         "Memory": _text(resident and resident / 2**20, "{:.0f} MB"),
         "CPU since the start": _text(cpu_s and started and cpu_s / max(time.time() - started, 1.0), "{:.0%} of a core"),
         "Live streams": _text(process_value("sqrt_live_streams"), "{:.0f}"),
-        "Face engine": engine,
+        "Face engine": engine.engine if engine else "none",
         "Version": __version__,
     }
     with st.container(horizontal=True):

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component
 
 from sqrt.errors import ModelFileError
-from sqrt.ui import live
+from sqrt.ui import engines
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +63,7 @@ def test_an_engine_that_cannot_be_had_is_one_sentence(app, monkeypatch):
     def fail(_: object) -> None:
         raise ModelFileError("the file went away")
 
-    monkeypatch.setattr(live, "rater", fail)
+    monkeypatch.setattr(engines, "rater", fail)
     app.run()
     assert not app.exception
     assert app.error[0].value == ModelFileError.user_message
