@@ -33,6 +33,9 @@ _QUICKTIME = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 # Where the film in a moving photo begins: behind a JPEG's or HEIC's own data.
 _FILM_BEHIND = re.compile(rb"\0\0\0[\x08-\xff]ftyp(?!hei|hev|mif|msf|avi)")
 _STILL = re.compile(rb"\xff\xd8\xff|.{4}ftyp(hei|hev|mif|msf|avi)", re.DOTALL)
+# How many samples a table (ISO/IEC 14496-12) claims; uncompressed sound has the most, 48,000 a second.
+_COUNTS = re.compile(rb"(?:stsz|stz2).{8}(.{4})|trun.{4}(.{4})", re.DOTALL)
+_MAX_SAMPLE_RATE = 48_000
 _DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "h263", "mjpeg", "prores")
 
 # What PyAV raises on damaged files; ValueError, where it does not know a format of pixels.
@@ -74,6 +77,8 @@ def frames(
     """
     _check_bytes(len(data), max_bytes)
     kind, start = _kind(data)
+    if kind == "mov":
+        _check_tables(data, start, max_s)
     file = io.BytesIO(data[start:])
     limits = {"max_pixels": str(max_pixels), "protocol_whitelist": "", "codec_whitelist": ",".join(_DECODERS)}
     last = -1
@@ -114,6 +119,23 @@ def _kind(data: bytes) -> tuple[str, int]:
     if data[4:8] in _QUICKTIME:
         return "mov", 0
     raise ClipError(f"{len(data)} bytes, neither QuickTime nor Matroska", _NOT_A_CLIP)
+
+
+def _check_tables(data: bytes, start: int, max_s: float) -> None:
+    """Refuse tables that claim samples without end: for two kilobytes FFmpeg would take gigabytes of memory."""
+    claimed = 0
+    while len(data) - start >= 8:
+        size, kind = int.from_bytes(data[start : start + 4]), data[start + 4 : start + 8]
+        if size == 1:
+            size = int.from_bytes(data[start + 8 : start + 16])
+        end = start + size if size >= 8 else len(data)
+        if kind != b"mdat":  # there, any bytes may stand
+            if data.find(b"cmov", start, end) >= 0:
+                raise ClipError("tables are compressed", _NOT_A_CLIP)
+            claimed += sum(int.from_bytes(one or other) for one, other in _COUNTS.findall(data, start, end))
+        start = end
+    if claimed > max_s * _MAX_SAMPLE_RATE:
+        raise ClipError(f"tables claim {claimed} samples, limit {max_s * _MAX_SAMPLE_RATE:.0f}", _DAMAGED)
 
 
 def _track(film: InputContainer, max_pixels: int) -> VideoStream:

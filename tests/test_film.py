@@ -210,6 +210,15 @@ def test_a_list_of_other_files_opens_none(text, tmp_path):
         refusal(head + text.format(path=clip).encode())
 
 
+@pytest.mark.parametrize("count", [10**7, 2**32 - 1])
+def test_tables_that_claim_samples_without_end_are_refused(count):
+    data = bytearray(film(greys(6)))
+    table = data.index(b"stsz") + 8
+    data[table : table + 8] = (1).to_bytes(4) + count.to_bytes(4)
+    with pytest.raises(ClipError, match="samples"):
+        sampled(bytes(data))
+
+
 def test_an_exotic_decoder_is_not_used():
     assert "H.264" in refusal(film([SMALL] * 3, "matroska", "ffv1"))
 
