@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 
 from benchmarks.flaws import FLAWS, SEVERITIES
 from benchmarks.truth import percent, portrait_files, table
-from sqrt.framing import Crop, cut, suggest_crop
+from sqrt.improving import cut, suggest_crop
+from sqrt.improving.framing import Crop
 from sqrt.rating import Rater
 from sqrt.settings import Settings
 

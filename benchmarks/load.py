@@ -31,8 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 
 from benchmarks.speed import jpeg, portrait
 from sqrt.faces.model_file import fetch, model_path
-from sqrt.memory import TRIM_S
-from tests.serving import Server
+from sqrt.serving.memory import TRIM_S
+from tests.server import Server
 from tests.visitor import Visitor
 
 SESSIONS = (1, 10)

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
-from sqrt.analysis import Analysis
-from sqrt.compare import rate_all
+from sqrt.choosing.compare import rate_all
 from sqrt.errors import NotMeasurable
 from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import model_path, read_networks
 from sqrt.metrics import METRICS, Metric
+from sqrt.metrics.analysis import Analysis
 from sqrt.rating import Rater, Rating
 from sqrt.settings import Settings
 
@@ -78,7 +78,7 @@ def networks_alone() -> Callable[[], None]:
     """Return a function that runs the three networks once, on random input."""
     engine = LandmarkEngine(read_networks(model_path(None)), CascadeEngine())
     rng = np.random.default_rng(0)
-    shapes = {engine._detector: (1, 3, 128, 128), engine._mesh: (1, 3, 256, 256), engine._expressions: (1, 146, 2)}
+    shapes = {engine.detector: (1, 3, 128, 128), engine.mesh: (1, 3, 256, 256), engine.expressions: (1, 146, 2)}
     inputs = {net: rng.random(shape, np.float32) for net, shape in shapes.items()}
 
     def run() -> None:

@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
 from benchmarks.flaws import FLAWS, SEVERITIES, darker_skin
-from sqrt.advice import overall_of
 from sqrt.faces import Face
-from sqrt.rating import Rater, Rating
+from sqrt.rating import Rater, Rating, overall_of
 from sqrt.settings import Settings
 
 Pixels = NDArray[np.uint8]

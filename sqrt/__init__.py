@@ -8,8 +8,8 @@
 from functools import lru_cache
 
 from sqrt.errors import PhotoError, SqrtError
-from sqrt.photo import Photo
 from sqrt.rating import Rater, Rating, Source
+from sqrt.reading import Photo
 from sqrt.settings import Settings, load_settings
 
 __version__ = "0.1.0"

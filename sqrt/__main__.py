@@ -15,13 +15,13 @@ from typing import Any
 from tqdm import tqdm
 
 from sqrt import __version__, logs
-from sqrt.batch import Journal, Refused, photo_files, rated
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
-from sqrt.photo import EXTENSIONS
 from sqrt.rating import Rater
-from sqrt.reports import Format, Report, lines, printable, write
+from sqrt.reading import EXTENSIONS
 from sqrt.settings import Settings, load_settings
+from sqrt.showing.batch import Journal, Refused, photo_files, rated
+from sqrt.showing.reports import Format, Report, lines, printable, write
 
 _MAX_JOBS = 64
 # Settings that change what a rating says.
@@ -157,7 +157,7 @@ def _told(found: Iterable[Report | Refused]) -> Iterator[Report]:
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
-    from sqrt.server import serve  # loads the page, which rating in a terminal must not wait for
+    from sqrt.serving.server import serve  # loads the page, which rating in a terminal must not wait for
 
     serve(settings)
     return 0

@@ -15,8 +15,8 @@ from typing import Literal
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from sqrt.errors import SqrtError
-from sqrt.photo import Photo
 from sqrt.rating import Rating
+from sqrt.reading import Photo
 
 _log = logging.getLogger(__name__)
 

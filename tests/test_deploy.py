@@ -5,7 +5,7 @@ import re
 import yaml
 
 from sqrt.settings import Settings
-from tests.serving import ROOT
+from tests.server import ROOT
 
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))

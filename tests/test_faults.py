@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from tests.faces.test_model_file import make_wheel
-from tests.serving import LIMIT_S, Server, form
-from tests.test_photo import SEEDS, bombs
+from tests.reading.test_photo import SEEDS, bombs
+from tests.server import LIMIT_S, Server, form
 from tests.visitor import Visitor
 
 MALFORMED = 500

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from sqrt.__main__ import main
-from sqrt.batch import Journal, photo_files, rated
 from sqrt.faces import model_file
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rater, band
 from sqrt.settings import Settings, load_settings
+from sqrt.showing.batch import Journal, photo_files, rated
 
 ROOT = Path(__file__).parents[1]
 
@@ -177,7 +177,7 @@ def test_fetch_model_prints_where_it_lies(model_path, capsys):
 
 def test_fetch_model_that_cannot_be_written_is_one_sentence(model_path, tmp_path, monkeypatch, capsys):
     # The bytes are at hand; a file stands where the folder should be.
-    monkeypatch.setattr(model_file, "_from_url", lambda: model_path.read_bytes())
+    monkeypatch.setattr(model_file, "from_url", lambda: model_path.read_bytes())
     (tmp_path / "file").touch()
     monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "file" / "face.task"))
     assert main(["fetch-model"]) == 1

@@ -12,7 +12,7 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from tests.serving import LIMIT_S, form
+from tests.server import LIMIT_S, form
 
 
 class Visitor:

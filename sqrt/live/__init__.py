@@ -1,7 +1,6 @@
-"""The live camera: one `LiveRater` a stream, one `LivePool` for all."""
+"""Live: one `LiveRater` a stream of a camera, one `LivePool` for all. May import reading to rating, and monitoring."""
 
-from sqrt.live.coach import Coach
 from sqrt.live.pool import LivePool
 from sqrt.live.stream import LiveKnobs, LiveRater, Shot, Snapshot
 
-__all__ = ["Coach", "LiveKnobs", "LivePool", "LiveRater", "Shot", "Snapshot"]
+__all__ = ["LiveKnobs", "LivePool", "LiveRater", "Shot", "Snapshot"]

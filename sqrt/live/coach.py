@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from sqrt.advice import Advice
+from sqrt.rating import Advice
 
 TIME_CONSTANT_S = 2.0
 """Of the exponential mean that score and gains go through; frame noise moves a score by a point or so."""

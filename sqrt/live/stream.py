@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 from streamlit_webrtc import VideoProcessorBase
 
 from sqrt.errors import SqrtError
-from sqrt.frame import upright
 from sqrt.live.coach import Coach
 from sqrt.live.pool import LivePool
 from sqrt.live.view import View, view_of
 from sqrt.monitoring import LIVE_DROPS, analysed
-from sqrt.photo import Photo, to_jpeg
 from sqrt.rating import Rater, Rating
+from sqrt.reading import Photo, to_jpeg
+from sqrt.reading.frame import upright
 
 _log = logging.getLogger(__name__)
 

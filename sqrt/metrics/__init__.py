@@ -1,51 +1,24 @@
-"""The ordered registry of all metrics; each has its own file."""
+"""Metrics: one file for each property of a photo that is measured. May import reading and faces.
 
-from sqrt.metrics.background import BACKGROUND
+A metric is whatever `Metric` a module of this room defines: a new file is all that a new metric takes.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
 from sqrt.metrics.base import Measured, Metric
-from sqrt.metrics.color_harmony import COLOR_HARMONY
-from sqrt.metrics.composition import COMPOSITION
-from sqrt.metrics.compression import COMPRESSION
-from sqrt.metrics.contrast import CONTRAST
-from sqrt.metrics.expression import EXPRESSION
-from sqrt.metrics.eye_contact import EYE_CONTACT
-from sqrt.metrics.eyes_open import EYES_OPEN
-from sqrt.metrics.face_lighting import FACE_LIGHTING
-from sqrt.metrics.face_position import FACE_POSITION
-from sqrt.metrics.face_size import FACE_SIZE
-from sqrt.metrics.head_pose import HEAD_POSE
-from sqrt.metrics.lighting import LIGHTING
-from sqrt.metrics.lighting_time import LIGHTING_TIME
-from sqrt.metrics.naturalness import NATURALNESS
-from sqrt.metrics.noise import NOISE
-from sqrt.metrics.resolution import RESOLUTION
-from sqrt.metrics.sharpness import SHARPNESS
-from sqrt.metrics.style import STYLE
 
 __all__ = ["GROUPS", "METRICS", "Measured", "Metric"]
 
 GROUPS = {"technical": "Technical quality", "face": "Face and framing", "style": "Colour and style"}
 
-METRICS: dict[str, Metric] = {
-    metric.key: metric
-    for metric in (
-        LIGHTING,
-        SHARPNESS,
-        CONTRAST,
-        NOISE,
-        COMPRESSION,
-        RESOLUTION,
-        BACKGROUND,
-        FACE_POSITION,
-        FACE_SIZE,
-        FACE_LIGHTING,
-        HEAD_POSE,
-        EYES_OPEN,
-        EYE_CONTACT,
-        EXPRESSION,
-        COLOR_HARMONY,
-        COMPOSITION,
-        NATURALNESS,
-        STYLE,
-        LIGHTING_TIME,
-    )
-}
+
+def _found() -> dict[str, Metric]:
+    """Return every metric by its key, in the order of the groups and of the places in them."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    metrics = {value for module in modules for value in vars(module).values() if isinstance(value, Metric)}
+    order = list(GROUPS)
+    return {one.key: one for one in sorted(metrics, key=lambda one: (order.index(one.group), one.place, one.key))}
+
+
+METRICS: dict[str, Metric] = _found()

@@ -3,11 +3,14 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import FRAME_SIDE, Analysis, Mask
+from sqrt.metrics.analysis import FRAME_SIDE, Analysis, Mask
 from sqrt.metrics.base import Curve, Metric
+from sqrt.metrics.illustration import Illustration, fitted
+
+_YELLOW = (255, 209, 102)
 
 
-def clear_edges(analysis: Analysis) -> tuple[Mask, Mask]:
+def _clear_edges(analysis: Analysis) -> tuple[Mask, Mask]:
     """Return where the background is, clear of the person, and where clear edges are; on the frame at 256 px.
 
     Smoothed a little, so that grain is no clutter. Scharr gradients as in ISO/IEC 29794-5 (background uniformity).
@@ -27,8 +30,22 @@ def clutter(analysis: Analysis) -> float:
     ISO/IEC 29794-5 takes the mean of the gradients, here it is a share: a lone bright lamp is less clutter than a shelf
     of books.
     """
-    outside, edges = clear_edges(analysis)
+    outside, edges = _clear_edges(analysis)
     return 100 * float(edges[outside].mean()) if outside.any() else 0.0
+
+
+def _picture(analysis: Analysis) -> Illustration:
+    outside, edges = _clear_edges(analysis)
+    pixels = fitted(analysis.view, 512)
+    size_wh = pixels.shape[1], pixels.shape[0]
+
+    def enlarged(mask: Mask) -> Mask:
+        return cv2.resize(mask.astype(np.uint8), size_wh, interpolation=cv2.INTER_NEAREST) > 0
+
+    shown = np.where(enlarged(outside)[..., None], pixels, pixels // 4)
+    shown[enlarged(outside & edges)] = _YELLOW
+    alt = "The picture with the person dimmed; what counts as clutter in the rest, clear edges, is yellow."
+    return Illustration(shown, alt)
 
 
 # Measured: plain walls have 0 to 15, a backdrop of large letters 68.
@@ -37,10 +54,12 @@ BACKGROUND = Metric(
     "Background",
     ("calmer background", "busier background"),
     "technical",
+    place=70,
     measure=clutter,
     quality=Curve(((25, 100), (40, 75), (55, 45), (72, 10), (85, 0))),
     weight=0.5,
     unit="%",
+    picture=_picture,
     help="How busy what is around the person is: the percentage of it that clear edges cover. What the place is does "
     "not matter.",
     advice="Choose a plainer background, or step away from it so that it blurs.",

@@ -6,7 +6,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
+from sqrt.metrics.illustration import Illustration
 
 
 class Measured(NamedTuple):
@@ -86,6 +87,11 @@ class Metric:
         What to do about a low score.
     tip : str or mapping of cause to str
         The same in a few words, for who stands before the live camera; empty where nothing can be done there.
+    picture : callable or str
+        Draws what it looked at, from an Analysis; or names one of `sqrt.showing.explain.SHARED`; empty where a
+        picture says no more than the number. May raise NotMeasurable.
+    place : int
+        Where it stands in its group, the least first; the last unless said.
     """
 
     key: str
@@ -100,6 +106,8 @@ class Metric:
     advice: str | Mapping[str, str] = field(hash=False)
     decimals: int = 0
     tip: str | Mapping[str, str] = field(default="", hash=False)
+    picture: Callable[[Analysis], Illustration] | str = ""
+    place: int = 1000
 
     def text(self, native: float) -> str:
         """Write a native value with its unit."""

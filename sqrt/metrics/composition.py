@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Metric
 
 _BAND = (0.24, 0.50)
@@ -34,10 +34,12 @@ COMPOSITION = Metric(
     "Composition",
     ("better composed", "less well composed"),
     "style",
+    place=20,
     measure=imbalance,
     quality=Curve(((1, 100), (8, 75), (18, 40), (30, 20))),
     weight=0.5,
     unit="%",
+    picture="thirds",
     help="Whether the eyes are near the upper third, the head is level, and there is room in front of a turned face: "
     "what is amiss, added up, in percent of the picture's size.",
     advice="Place your eyes about a third below the upper edge, hold the camera level, and leave room where you look.",

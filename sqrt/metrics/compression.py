@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, Floats, luma
 from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import Analysis, Floats, luma
 from sqrt.metrics.base import Curve, Metric
 
 _BLOCK = 8
@@ -62,6 +62,7 @@ COMPRESSION = Metric(
     "Compression",
     ("less compressed", "more compressed"),
     "technical",
+    place=50,
     measure=block_step,
     quality=Curve(((0.8, 100), (1.2, 80), (2, 45), (3.2, 12), (5, 0))),
     weight=1,

@@ -1,6 +1,6 @@
 """Pleasant expression."""
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Metric
 
 
@@ -19,6 +19,7 @@ EXPRESSION = Metric(
     "Expression",
     ("warmer smile", "less of a smile"),
     "face",
+    place=70,
     measure=smile,
     quality=Curve(((0, 60), (30, 75), (70, 95), (100, 100))),
     weight=0.8,

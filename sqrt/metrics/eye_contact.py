@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sqrt.analysis import Analysis
 from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Metric
 
 # Iris centre; outer and inner corner.
@@ -37,10 +37,12 @@ EYE_CONTACT = Metric(
     "Eye contact",
     ("eye contact", "looks away"),
     "face",
+    place=60,
     measure=gaze_angle,
     quality=Curve(((10, 100), (18, 80), (28, 45), (45, 5))),
     weight=0.8,
     unit="°",
+    picture="eyes",
     help="How many degrees to the side of the lens the eyes look: the turn of the head and of the irises together.",
     advice="Look into the lens itself, not at your picture on the screen.",
     tip="Look into the lens",

@@ -36,11 +36,13 @@ EYES_OPEN = Metric(
     "Eyes open",
     ("eyes open", "eyes less open"),
     "face",
+    place=50,
     measure=lambda analysis: 100 * eye_openness(analysis.landmarks),
     quality=Sigmoid(x0=3.2, w=0.8),
     weight=1.5,
     unit="% of eye to chin",
     decimals=1,
+    picture="eyes",
     help="How far the more closed eye is open: the gap between its lids in percent of the distance from the eyes to "
     "the chin. 0 is shut.",
     advice="Open your eyes: blink just before the shutter, or take a short burst.",

@@ -1,10 +1,12 @@
 """Evenness of the light on the face."""
 
+import cv2
 import numpy as np
 
-from sqrt.analysis import FACE_SIDE, Analysis, linear_luminance
 from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, linear_luminance
 from sqrt.metrics.base import Curve, Measured, Metric
+from sqrt.metrics.illustration import SIDE, Illustration, beside
 
 
 def side_difference(analysis: Analysis) -> Measured:
@@ -30,16 +32,32 @@ def side_difference(analysis: Analysis) -> Measured:
     return Measured(abs(stops), "left" if stops < 0 else "right")
 
 
+def _picture(analysis: Analysis) -> Illustration:
+    """The light on the skin in steps of half a stop, relative to the median of the cheeks."""
+    luminance = cv2.GaussianBlur(linear_luminance(analysis.aligned), (0, 0), FACE_IED / 16) + 0.001
+    stops = np.log2(luminance / np.median(luminance[analysis.cheeks]))
+    level = np.clip(np.round(2 * stops) / 2 / 4 + 0.5, 0, 1)
+    colours = cv2.applyColorMap(np.rint(255 * level).astype(np.uint8), cv2.COLORMAP_CIVIDIS)[..., ::-1]
+    face = analysis.aligned
+    ground = cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) // 3
+    shown = np.where(analysis.oval[..., None], colours, ground).astype(np.uint8)
+    both = (cv2.resize(side, (SIDE - 4, SIDE - 4), interpolation=cv2.INTER_CUBIC) for side in (face, shown))
+    alt = "The face, upright, and beside it the light on it: yellow is light, blue is dark, each step is half a stop."
+    return Illustration(beside(*both), alt)
+
+
 FACE_LIGHTING = Metric(
     "face_lighting",
     "Light on the face",
     ("more even light on the face", "uneven light on the face"),
     "face",
+    place=30,
     measure=side_difference,
     quality=Curve(((0.7, 100), (1.2, 82), (1.8, 55), (2.5, 25), (3.3, 8), (4.5, 0))),
     weight=1.3,
     unit="stops",
     decimals=1,
+    picture=_picture,
     help="How evenly both sides of the face are lit: the difference of the light on the two cheeks in stops, of which "
     "one is twice the light. Skin tone plays no part.",
     advice={

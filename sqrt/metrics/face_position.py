@@ -1,6 +1,6 @@
 """Where the face is in the frame."""
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Measured, Metric
 
 _FREE_ABOVE = 0.1
@@ -23,11 +23,13 @@ FACE_POSITION = Metric(
     "Position",
     ("face well placed", "face near the edge"),
     "face",
+    place=10,
     measure=edge_gap,
     quality=Curve(((-0.3, 0), (-0.1, 8), (0.05, 35), (0.2, 75), (0.4, 95), (0.6, 100))),
     weight=1.2,
     unit="face widths to the edge",
     decimals=2,
+    picture="face",
     help="How far the face is from the nearest edge of the picture, in widths of the face; below 0 it is cut off. "
     "Centred is fine, and so is a little to the side.",
     advice={

@@ -1,6 +1,6 @@
 """Framing: how much of the height the face takes."""
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Measured, Metric
 
 _IDEAL = 35
@@ -21,10 +21,12 @@ FACE_SIZE = Metric(
     "Framing",
     ("better framed", "framed too far or too close"),
     "face",
+    place=20,
     measure=face_height,
     quality=Curve(((4, 0), (8, 8), (12, 35), (18, 85), (22, 100), (52, 100), (65, 80), (75, 45), (95, 8), (115, 0))),
     weight=1.2,
     unit="%",
+    picture="face",
     help="How much of the picture's height the face takes from hairline to chin, in percent. Head and shoulders, or "
     "down to the waist, works best.",
     advice={

@@ -1,6 +1,6 @@
 """Head pose."""
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Measured, Metric
 
 _LEVEL_PITCH_DEG = 5.0
@@ -23,6 +23,7 @@ HEAD_POSE = Metric(
     "Head pose",
     ("faces the camera", "head turned"),
     "face",
+    place=40,
     measure=pose_angle,
     quality=Curve(((10, 100), (16, 80), (24, 45), (34, 15), (50, 0))),
     weight=1.2,

@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, Mask, Pixels, luma
 from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import Analysis, Mask, Pixels, luma
 from sqrt.metrics.base import Curve, Measured, Metric
+from sqrt.metrics.illustration import TONES, Illustration, histogram
 
 _WHITE = 250
 _HEADROOM = 0.75
@@ -38,15 +39,22 @@ def _white(pixels: Pixels) -> Mask:
     return cv2.inRange(pixels, (_WHITE,) * 3, (255,) * 3) > 0
 
 
+def _exposure(analysis: Analysis) -> Illustration:
+    shown = histogram(luma(analysis.frame))
+    return Illustration(shown, f"{TONES} of the picture. Lost in black is what is blue, lost in white what is red.")
+
+
 LIGHTING = Metric(
     "lighting",
     "Exposure",
     ("better exposed", "less well exposed"),
     "technical",
+    place=10,
     measure=exposure_loss,
     quality=Curve(((1, 100), (10, 80), (25, 40), (45, 10), (65, 0))),
     weight=2,
     unit="%",
+    picture=_exposure,
     help="How much of the picture is lost because it is too dark or too bright: the percentage of the tonal scale "
     "left empty at its light end, or of the face clipped to white. Nothing is asked of the skin's tone.",
     advice={

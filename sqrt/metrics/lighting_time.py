@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, linear, luminance_of
 from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import Analysis, linear, luminance_of
 from sqrt.metrics.base import Curve, Measured, Metric
 
 # Upper ends in kelvin; what is bluer than the last is the blue hour.
@@ -52,6 +52,7 @@ LIGHTING_TIME = Metric(
     "Kind of light",
     ("kinder light", "harder light"),
     "style",
+    place=50,
     measure=light_temperature,
     quality=Curve(((2000, 60), (3300, 80), (4200, 100), (8500, 100), (12000, 75), (20000, 60))),
     weight=0.3,

@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, Floats, Mask
+from sqrt.faces.crop import crop, to_picture, upright_matrix
+from sqrt.metrics.analysis import Analysis, Floats, Mask
 from sqrt.metrics.base import Curve, Measured, Metric
+from sqrt.metrics.illustration import SIDE, Illustration
 
 _FULL_CHROMA, _CHROMA_RANGE = 40.0, 25.0
 """CIELAB units, measured: unedited portraits end below 40; saturation doubled gives 60 and more."""
@@ -60,15 +62,29 @@ def retouching(analysis: Analysis) -> Measured:
     return Measured(100 * min(strongest, 1.0), "colour" if saturated >= smoothed else "smooth")
 
 
+def _skin(analysis: Analysis) -> Illustration:
+    """A square of cheek, half the eye distance wide, where most skin is around it."""
+    matrix = analysis.face_matrix
+    around = cv2.distanceTransform(np.pad(analysis.cheeks, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    row, column = np.unravel_index(int(around.argmax()), around.shape)
+    (centre,) = to_picture(np.array([[column + 0.5, row + 0.5]], np.float32), matrix)
+    angle_deg = float(np.rad2deg(np.arctan2(-matrix[1, 0], matrix[0, 0])))
+    zoom = SIDE / (analysis.inter_eye_distance / 2)
+    patch = upright_matrix((float(centre[0]), float(centre[1])), angle_deg, zoom, (SIDE / 2, SIDE / 2))
+    return Illustration(crop(analysis.photo.pixels, patch, (SIDE, SIDE)), "The skin of a cheek, enlarged.")
+
+
 NATURALNESS = Metric(
     "naturalness",
     "Naturalness",
     ("more natural", "looks edited"),
     "style",
+    place=30,
     measure=retouching,
     quality=Curve(((12, 100), (30, 70), (45, 38), (62, 10), (80, 0))),
     weight=1,
     unit="% filter trace",
+    picture=_skin,
     help="Traces of filters: skin smoothed until its texture is gone, or colours stronger than skin has. The clearer "
     "of both counts, from 0 (no trace) to 100%.",
     advice={

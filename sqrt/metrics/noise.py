@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis, Floats
+from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import Analysis, Floats
 from sqrt.metrics.base import Curve, Metric
+from sqrt.metrics.illustration import SIDE, Illustration, beside
 
 _BLOCK = 16
 # Immerkaer's kernel: zero on planes, so that shading is not noise.
@@ -38,17 +40,37 @@ def grain(analysis: Analysis) -> float:
     return noise_sigma(analysis.view_luma)
 
 
+def _grain(analysis: Analysis) -> Illustration:
+    """The evenest part of the picture as a screen shows it, and with its differences from the mean times four."""
+    gray, side, step = analysis.view_luma, 64, 8
+    if min(gray.shape) < side:
+        raise NotMeasurable("The picture is too small.")
+    # Only squares that lie wholly inside.
+    inner = np.s_[side // 2 : gray.shape[0] - side // 2 + 1 : step, side // 2 : gray.shape[1] - side // 2 + 1 : step]
+    mean, square = (cv2.blur(values, (side, side))[inner] for values in (gray, gray * gray))
+    clipped = (mean <= 12) | (mean >= 243)
+    uneven = square - mean * mean + 1e6 * clipped
+    top, left = (step * int(place) for place in np.unravel_index(int(uneven.argmin()), uneven.shape))
+    patch = analysis.view[top : top + side, left : left + side]
+    stronger = np.clip(128 + 4 * (patch - patch.mean((0, 1))), 0, 255).astype(np.uint8)
+    alt = "The evenest part of the picture, enlarged, and beside it with four times the contrast."
+    both = (cv2.resize(one, (SIDE - 4, SIDE - 4), interpolation=cv2.INTER_NEAREST) for one in (patch, stronger))
+    return Illustration(beside(*both), alt)
+
+
 # Measured: clean portraits have 0.1 to 1.3.
 NOISE = Metric(
     "noise",
     "Noise",
     ("less grain", "more grain"),
     "technical",
+    place=40,
     measure=grain,
     quality=Curve(((2, 100), (4, 75), (8, 40), (14, 12), (22, 0))),
     weight=1.2,
     unit="gray levels",
     decimals=1,
+    picture=_grain,
     help="Grain of the camera's sensor: by how many gray levels of 255 pixels stray where the picture has no texture "
     "of its own.",
     advice="Find more light, so that the camera need not amplify the picture, and avoid digital zoom.",

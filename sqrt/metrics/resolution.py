@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sqrt.analysis import Analysis
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Metric, Sigmoid
 
 
@@ -25,6 +25,7 @@ RESOLUTION = Metric(
     "Resolution",
     ("more detail", "less detail"),
     "technical",
+    place=60,
     measure=inter_eye_distance,
     quality=Sigmoid(x0=45, w=12),
     weight=0.8,

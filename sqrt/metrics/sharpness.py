@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, luma
 from sqrt.faces.crop import reduced
+from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, luma
 from sqrt.metrics.base import Curve, Metric
 
 _MARGIN = FACE_SIDE // 8
@@ -55,11 +55,13 @@ SHARPNESS = Metric(
     "Sharpness",
     ("sharper", "less sharp"),
     "technical",
+    place=20,
     measure=blur_width,
     quality=Curve(((5.5, 100), (7, 75), (8.5, 40), (10, 15), (12, 0))),
     weight=2.5,
     unit="% of the eye distance",
     decimals=1,
+    picture="sharpness",
     help="How far edges on the face are smeared by missed focus or movement: the width of its clearest edges in "
     "percent of the distance between the eyes. Less is sharper.",
     advice="Hold still, lean the phone or your elbows on something, wipe the lens, and tap on your face to focus.",

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from sqrt.analysis import Analysis
 from sqrt.errors import NotMeasurable
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Metric
 
 
@@ -32,6 +32,7 @@ STYLE = Metric(
     "Clothing",
     ("clothes stand out", "clothes blend in"),
     "style",
+    place=40,
     measure=separation,
     quality=Curve(((2, 60), (10, 80), (25, 100))),
     weight=0.3,

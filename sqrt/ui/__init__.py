@@ -1,1 +1,1 @@
-"""The dashboard: thin Streamlit code over the library."""
+"""UI: the dashboard, a page a file, thin Streamlit code over the library. May import all but serving."""

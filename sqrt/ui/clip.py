@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sqrt.clip import Moment, Progress, rate_clip
+from sqrt.choosing.clip import Moment, Progress, rate_clip
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads

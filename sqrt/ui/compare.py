@@ -6,13 +6,13 @@ from functools import partial
 
 import streamlit as st
 
-from sqrt.compare import Progress, Shot, grouped, ranked, rate_all, reason, typical
+from sqrt.choosing.compare import Progress, Shot, grouped, ranked, rate_all, reason, typical
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
-from sqrt.photo import EXTENSIONS, Photo, load_photo
 from sqrt.rating import Rating, band
-from sqrt.reports import Report, marked_up
+from sqrt.reading import EXTENSIONS, Photo, load_photo
 from sqrt.settings import Settings
+from sqrt.showing.reports import Report, marked_up
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job

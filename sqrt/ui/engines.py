@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import streamlit as st
@@ -79,6 +79,11 @@ class Model:
     def fetching(self) -> bool:
         """Whether it is being fetched right now."""
         return self._fetching is not None and not self._fetching.done()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until nothing is being fetched; raises TimeoutError."""
+        if self._fetching is not None and not wait([self._fetching], timeout_s).done:
+            raise TimeoutError(f"still fetching after {timeout_s} s")
 
     @property
     def failure(self) -> str | None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from sqrt.explain import good_range, picture, scale
 from sqrt.metrics import GROUPS, METRICS
-from sqrt.photo import Photo
 from sqrt.rating import Rating, group_scores
+from sqrt.reading import Photo
+from sqrt.showing.explain import good_range, picture, scale
 from sqrt.ui.widgets import show_chart
 
 _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both themes' backgrounds
@@ -15,7 +15,7 @@ _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both theme
 
 def show_groups(rating: Rating) -> None:
     """Draw the score of each group of metrics, and those of its metrics as small marks on the same line."""
-    scores = group_scores(rating)
+    scores = group_scores(rating.scores)
     names = {group: f"{GROUPS[group]} {score:.0f}" for group, score in scores.items()}
     groups = [{"Group": names[group], "Score": round(score)} for group, score in scores.items()]
     metrics = [

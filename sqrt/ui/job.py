@@ -37,6 +37,10 @@ class Job(Generic[_Step]):
         """Whether there is more to come."""
         return self._thread.is_alive()
 
+    def join(self, timeout_s: float) -> None:
+        """Wait for the end, `timeout_s` at most."""
+        self._thread.join(timeout_s)
+
     def cancel(self) -> None:
         """Stop after the step in hand."""
         self._cancelled.set()

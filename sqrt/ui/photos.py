@@ -10,13 +10,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqrt.errors import BusyError, SqrtError
-from sqrt.framing import cut, suggest_crop
+from sqrt.improving import cut, suggest_crop
 from sqrt.monitoring import analysed
-from sqrt.overlay import Layer, draw, draw_crop
-from sqrt.photo import EXTENSIONS, Photo
 from sqrt.rating import WAIT_S, Rater, Rating
-from sqrt.reports import Report, download_name, marked_up
+from sqrt.reading import EXTENSIONS, Photo
 from sqrt.settings import Settings
+from sqrt.showing.overlay import Layer, draw, draw_crop
+from sqrt.showing.reports import Report, download_name, marked_up
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
 from sqrt.ui.widgets import offer_reports, show_advice, show_overall

@@ -7,10 +7,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from sqrt.advice import Advice
 from sqrt.metrics import METRICS
-from sqrt.rating import band
-from sqrt.reports import Format, Report, download_name, write
+from sqrt.rating import Advice, band
+from sqrt.showing.reports import Format, Report, download_name, write
 
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
 _COLOURS: dict[str, Literal["green", "orange", "red"]] = {

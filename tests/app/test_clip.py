@@ -35,7 +35,7 @@ def drop(app: AppTest, data: bytes) -> AppTest:
         job = app.session_state["reel"].job
         if job is None:
             return app
-        job._thread.join(0.25)
+        job.join(0.25)
         app.run()
     raise AssertionError("the clip was not rated in time")
 
@@ -72,7 +72,7 @@ def test_cancelling_keeps_what_was_found(app, two_scenes):
     app.file_uploader[0].set_value(("me.mp4", two_scenes, "video/mp4")).run()
     job = app.session_state["reel"].job
     next(button for button in app.button if button.label == "Cancel").click().run()
-    job._thread.join(60)
+    job.join(60)
     app.run()
     assert not app.exception
     assert app.session_state["reel"].moments == job.newest.moments

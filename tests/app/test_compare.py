@@ -46,7 +46,7 @@ def finish(app: AppTest) -> AppTest:
         job = app.session_state["gallery"].job
         if job is None:
             return app
-        job._thread.join(0.25)
+        job.join(0.25)
         app.run()
         assert not app.exception
     raise AssertionError("the photos were not rated in time")
@@ -130,7 +130,7 @@ def test_an_unexpected_error_is_not_hidden(app, files, monkeypatch):
     monkeypatch.setattr("sqrt.rating.Rater.examine", lambda *_: 1 // 0)
     app.file_uploader[0].set_value(files[:1]).run()
     if job := app.session_state["gallery"].job:  # unless it has ended and was told of already
-        job._thread.join(60)
+        job.join(60)
         app.run()
     assert len(app.exception) == 1
 
@@ -146,7 +146,7 @@ def test_a_cancelled_job_stops_after_the_step_in_hand():
 
     job = Job(steps())
     job.cancel()
-    job._thread.join(60)
+    job.join(60)
     assert not job.running
     assert closed == [True]
     assert job.refusal() is None

@@ -78,7 +78,7 @@ def test_a_bad_upload_is_one_sentence(app, astronaut):
 def test_a_busy_server_says_so_and_rates_when_asked_again(app, monkeypatch, astronaut):
     monkeypatch.setattr(photos, "WAIT_S", 0.01)
     monkeypatch.setenv("ENGINE_POOL_SIZE", "1")
-    with engines.rater(load_settings())._borrowed():
+    with engines.rater(load_settings()).borrowed():
         upload(app, jpeg(astronaut))
         assert "busy" in app.warning[0].value
         assert not app.metric
@@ -169,7 +169,7 @@ def test_many_first_visitors_start_one_fetch(monkeypatch, tmp_path):
     assert started.acquire(timeout=30)
     assert not started.acquire(timeout=0.2)
     end.set()
-    model._fetching.result(30)
+    model.wait(30)
     assert model.ready
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from sqrt.photo import load_photo
+from sqrt.reading import load_photo
 
 from .conftest import executable, free_port
 

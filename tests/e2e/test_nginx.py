@@ -19,7 +19,7 @@ import trustme
 from PIL import Image
 
 from tests.e2e.conftest import executable, free_port
-from tests.serving import LIMIT_S, ROOT, SERVE, Server
+from tests.server import LIMIT_S, ROOT, SERVE, Server
 
 CONFIG = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
 NAMES = ("one", "two")

@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
-from sqrt.photo import load_photo
 from sqrt.rating import Rater
-from sqrt.reports import Format, Report, marked_up, write
+from sqrt.reading import load_photo
 from sqrt.settings import Settings
+from sqrt.showing.reports import Format, Report, marked_up, write
 
 NASTY = '<img src=x onerror="document.title=1"><script>document.title=1</script>.jpg'
 

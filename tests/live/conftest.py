@@ -7,11 +7,10 @@ import pytest
 from av import VideoFrame
 from numpy.typing import NDArray
 
-from sqrt.advice import Advice
 from sqrt.faces import Face
 from sqrt.live import LiveKnobs, LivePool, LiveRater
-from sqrt.photo import Photo, load_photo
-from sqrt.rating import Rater, Rating
+from sqrt.rating import Advice, Rater, Rating
+from sqrt.reading import Photo, load_photo
 from sqrt.settings import Settings
 
 

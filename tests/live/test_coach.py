@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sqrt.advice import Advice
 from sqrt.live.coach import LEAD, MAX_TIPS, TIME_CONSTANT_S, Coach
+from sqrt.rating import Advice
 
 SCORES = st.lists(st.floats(0, 100), min_size=1, max_size=30)
 PAUSES = st.floats(0, 10)

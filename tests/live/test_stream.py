@@ -12,7 +12,7 @@ from av import VideoFrame
 
 from sqrt.live import LiveKnobs, LivePool, LiveRater
 from sqrt.live.stream import HELD_S, SILENT_S, TREND_S
-from sqrt.photo import load_photo
+from sqrt.reading import load_photo
 
 BEAT_S = 2.0
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sqrt.analysis import linear_luminance, luma
 from sqrt.errors import NotMeasurable
 from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import read_networks
+from sqrt.metrics.analysis import linear_luminance, luma
 from sqrt.metrics.color_harmony import skin_cast
 from sqrt.metrics.compression import blockiness
 from sqrt.metrics.contrast import entropy_bits

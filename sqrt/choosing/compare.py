@@ -1,0 +1,137 @@
+"""Several photos: rated side by side, in groups of almost the same shot, and what sets each apart."""
+
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from statistics import median
+from typing import NamedTuple
+
+import imagehash
+from PIL import Image
+
+from sqrt.errors import SqrtError
+from sqrt.faces.crop import reduced
+from sqrt.metrics import METRICS
+from sqrt.rating import Rating, overall_of
+from sqrt.reading import Photo, Pixels, to_jpeg
+
+ALIKE_BITS = 24
+"""Of the 128 that two fingerprints can differ in: up to here it is almost the same shot. Different portraits
+differ by 43 or more; of the next shots of a burst, moved and turned by 2 %, 95 of 100 lie within."""
+_FINGERPRINT_SIDE = 128
+_WORDS = 2
+_WORTH_SAYING = 0.3  # points of the overall score
+
+PREVIEW_SIDE = 640
+"""Pixels of the long side of what is kept of a photo."""
+
+Examine = Callable[[bytes], tuple[Photo, Rating]]
+
+
+class Fingerprint(NamedTuple):
+    """What a picture looks like, coarsely: which of two neighbours is the brighter, across and down."""
+
+    across: imagehash.ImageHash
+    down: imagehash.ImageHash
+
+    def __sub__(self, other: "Fingerprint") -> int:
+        """Bits in which two differ, 0 to 128."""
+        return int(self.across - other.across) + int(self.down - other.down)
+
+
+def fingerprint(pixels: Pixels) -> Fingerprint:
+    """Return the difference hashes (Krawetz 2013) of an HxWx3 picture: 64 bits for rows and 64 for columns."""
+    small = Image.fromarray(reduced(pixels, _FINGERPRINT_SIDE))
+    return Fingerprint(imagehash.dhash(small), imagehash.dhash_vertical(small))
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One of several photos: its rating, and of the picture only a `preview`, a JPEG of at most `PREVIEW_SIDE`."""
+
+    name: str
+    rating: Rating
+    preview: bytes
+    fingerprint: Fingerprint
+
+
+class Progress(NamedTuple):
+    """How far the rating of several photos has come: the shots best first, and each refused file with its reason."""
+
+    total: int
+    shots: list[Shot]
+    refused: list[tuple[str, str]]
+    remaining_s: float
+
+
+def rate_all(files: Iterable[tuple[str, bytes]], examine: Examine, workers: int) -> Generator[Progress]:
+    """Rate named files, `workers` at a time; yield after each, in the order in which they are done.
+
+    A file's bytes are let go as soon as it is rated. What `examine` raises other than a SqrtError ends it all.
+    """
+    started = time.monotonic()
+    with ThreadPoolExecutor(workers, thread_name_prefix="compare") as pool:
+        names = {pool.submit(_shot, name, data, examine): name for name, data in files}
+        shots: list[Shot] = []
+        refused: list[tuple[str, str]] = []
+        try:
+            for done, future in enumerate(as_completed(names), 1):
+                try:
+                    shots.append(future.result())
+                except SqrtError as error:
+                    refused.append((names[future], error.user_message))
+                left_s = (time.monotonic() - started) / done * (len(names) - done)
+                yield Progress(len(names), ranked(shots), refused.copy(), left_s)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _shot(name: str, data: bytes, examine: Examine) -> Shot:
+    photo, rating = examine(data)
+    preview = reduced(photo.pixels, PREVIEW_SIDE)
+    return Shot(name, rating, to_jpeg(preview, quality=85), fingerprint(preview))
+
+
+def ranked(shots: Iterable[Shot]) -> list[Shot]:
+    """Return the shots, best first; equals keep their order."""
+    return sorted(shots, key=lambda shot: -shot.rating.overall)
+
+
+def grouped(shots: Sequence[Shot]) -> list[list[Shot]]:
+    """Put almost equal shots together, each group with its best first, the groups in the order of their best.
+
+    A shot joins the first group whose best it resembles, so that no long chain of small steps joins what differs.
+    """
+    groups: list[list[Shot]] = []
+    for shot in ranked(shots):
+        for group in groups:
+            if group[0].fingerprint - shot.fingerprint <= ALIKE_BITS:
+                group.append(shot)
+                break
+        else:
+            groups.append([shot])
+    return groups
+
+
+def typical(ratings: Sequence[Rating]) -> dict[str, float]:
+    """Return the median score of each metric over the photos in which it could be assessed."""
+    keys = [key for key in METRICS if any(key in rating.scores for rating in ratings)]
+    return {key: median(rating.scores[key] for rating in ratings if key in rating.scores) for key in keys}
+
+
+def reason(rating: Rating, usual: Mapping[str, float]) -> str:
+    """Say in a few words what sets a photo apart from those with the `usual` scores; empty where nothing does.
+
+    The words are of the metrics which, were they as usual, would change the overall score most: strengths if the photo
+    owes its difference to them more than to its weaknesses, otherwise those.
+    """
+    if not rating.faces:
+        return "no face found"
+    effects = {
+        key: rating.overall - overall_of({**rating.scores, key: usual[key]}) for key in rating.scores if key in usual
+    }
+    better = sum(effects.values()) >= 0
+    telling = sorted((key for key in effects if (effects[key] > 0) == better), key=lambda key: -abs(effects[key]))
+    words = [METRICS[key].compared[0 if better else 1] for key in telling if abs(effects[key]) >= _WORTH_SAYING]
+    return ", ".join(words[:_WORDS])

@@ -1,0 +1,154 @@
+"""From a photo to its rating."""
+
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sqrt.errors import BusyError, ModelFileError, NotMeasurable
+from sqrt.faces import FaceEngine
+from sqrt.faces.cascade import CascadeEngine
+from sqrt.faces.device import usable
+from sqrt.faces.landmarks import LandmarkEngine
+from sqrt.faces.model_file import model_path, read_networks
+from sqrt.metrics import METRICS, Measured
+from sqrt.metrics.analysis import Analysis
+from sqrt.rating.advice import advise
+from sqrt.rating.overall import overall_of
+from sqrt.rating.rating import Rating
+from sqrt.reading import Photo, load_photo
+from sqrt.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+WAIT_S = 20.0
+"""How long visitors wait for their turn, before they are told that the server is busy."""
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
+
+
+def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
+    """Return what each metric measured, and for those that could not, why."""
+    measured: dict[str, Measured] = {}
+    absent: dict[str, str] = {}
+    for key, metric in METRICS.items():
+        try:
+            found = metric.measure(analysis)
+        except NotMeasurable as reason:
+            absent[key] = reason.user_message
+        else:
+            measured[key] = found if isinstance(found, Measured) else Measured(found)
+    return measured, absent
+
+
+class Rater:
+    """Rates photos, as many at a time as there are engines, first come, first served; safe to share between threads.
+
+    Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._make = self._engine_maker()
+        # The others are made when first needed: an engine costs some 17 MB, and few pages rate two photos at once.
+        first = self._make()
+        self._idle: list[FaceEngine | None] = [*[None] * (settings.engine_pool_size - 1), first]
+        self._line: deque[object] = deque()
+        self._changed = threading.Condition()
+        self.engine = first.name
+        """The name of the face engine in use."""
+
+    def read(self, image: Source, *, whole: bool = False) -> Photo:
+        """Decode an image within the settings' limits, `whole` with every pixel it has; raises PhotoError."""
+        settings = self.settings
+        return load_photo(
+            image,
+            max_side=None if whole else settings.max_image_size,
+            max_bytes=settings.max_file_mb * 2**20,
+            max_pixels=settings.max_megapixels * 1_000_000,
+        )
+
+    def rate(self, image: Source) -> Rating:
+        """Rate a path, encoded bytes or an HxWx3 uint8 RGB array; raises PhotoError."""
+        return self.examine(image)[1]
+
+    def examine(self, image: Source, wait_s: float | None = None) -> tuple[Photo, Rating]:
+        """Return the photo as it was read, and its rating; raises PhotoError.
+
+        While all engines are in use nothing is decoded, so that memory holds a few photos however many are waiting.
+        Raises BusyError where that takes longer than `wait_s`.
+        """
+        with self.borrowed(wait_s) as engine:
+            photo = self.read(image)
+            return photo, self._rated(photo, engine)
+
+    def rate_photo(self, photo: Photo) -> Rating:
+        """Rate a photo that was read before; waits while all engines are in use."""
+        with self.borrowed() as engine:
+            return self._rated(photo, engine)
+
+    def _rated(self, photo: Photo, engine: FaceEngine) -> Rating:
+        faces = engine.find(photo.pixels)
+        measured, absent = assess(Analysis(photo, faces))
+        scores = {key: METRICS[key].quality(found.value) for key, found in measured.items()}
+        overall = overall_of(scores, has_face=bool(faces))
+        return Rating(
+            overall=overall,
+            scores=scores,
+            natives={key: found.value for key, found in measured.items()},
+            absent=absent,
+            advice=advise(scores, measured, has_face=bool(faces)),
+            faces=[face.scaled(1 / photo.scale) for face in faces],
+            size_wh=photo.size_wh,
+            engine=self.engine,
+            has_gps=photo.has_gps,
+        )
+
+    @property
+    def waiting(self) -> int:
+        """Photos that stand in line for an engine."""
+        return len(self._line)
+
+    @contextmanager
+    def borrowed(self, wait_s: float | None = None) -> Iterator[FaceEngine]:
+        """Lend an engine to whoever waits longest; raises BusyError where that takes longer than `wait_s`."""
+        turn = object()
+        with self._changed:
+            self._line.append(turn)
+            try:
+                if not self._changed.wait_for(lambda: self._idle and self._line[0] is turn, wait_s):
+                    raise BusyError(f"no engine free within {wait_s} s, {len(self._line)} photos in line")
+                engine = self._idle.pop()
+            finally:
+                self._line.remove(turn)
+                self._changed.notify_all()
+        try:
+            engine = engine or self._make()
+            yield engine
+        finally:
+            with self._changed:
+                self._idle.append(engine)
+                self._changed.notify_all()
+
+    def _engine_maker(self) -> Callable[[], FaceEngine]:
+        settings = self.settings
+
+        def cascade() -> CascadeEngine:
+            return CascadeEngine(settings.cascade_scale_factor, settings.cascade_min_neighbors, settings.min_face_size)
+
+        if settings.face_engine == "cascade":
+            return cascade
+        try:
+            networks = read_networks(model_path(settings.face_model_path))
+        except ModelFileError as error:
+            if settings.face_engine == "landmarks":
+                raise
+            _log.info("rating on the cascades: %s", error)
+            return cascade
+        device = usable(settings.face_device)
+        return lambda: LandmarkEngine(networks, cascade(), device)

@@ -1,0 +1,56 @@
+"""A rating: what a photo is worth, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqrt.faces import Face
+from sqrt.metrics import METRICS
+from sqrt.rating.advice import Advice
+
+VERSION = 1
+"""Of `Rating.to_dict`."""
+GOOD = 70.0
+"""The score from which a photo, or a property of it, is good."""
+
+_BANDS = ((85.0, "Excellent"), (GOOD, "Good"), (50.0, "Fair"), (30.0, "Weak"), (0.0, "Poor"))
+
+
+def band(score: float) -> str:
+    """Return the word for a score of 0 to 100, as it is shown: rounded."""
+    return next(word for low, word in _BANDS if round(score) >= low)
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What a photo is worth, and why.
+
+    `scores` (0 to 100) and `natives` (each in its metric's unit) hold the metrics that could be assessed; `absent`
+    tells of the others why not. `faces` are in pixels of the upright input, whose width and height are `size_wh`.
+    """
+
+    overall: float
+    scores: dict[str, float]
+    natives: dict[str, float]
+    absent: dict[str, str]
+    advice: list[Advice]
+    faces: list[Face]
+    size_wh: tuple[int, int]
+    engine: str
+    has_gps: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the landmarks, JSON-ready."""
+        return {
+            "version": VERSION,
+            "overall": round(self.overall, 1),
+            "band": band(self.overall),
+            "scores": {key: round(score, 1) for key, score in self.scores.items()},
+            "natives": {key: round(native, 4) for key, native in self.natives.items()},
+            "units": {key: METRICS[key].unit for key in self.natives},
+            "absent": dict(self.absent),
+            "advice": [{"metric": a.metric, "gain": round(a.gain, 1), "text": a.text} for a in self.advice],
+            "faces": [{"box_xywh": [round(side, 1) for side in face.box]} for face in self.faces],
+            "size_wh": list(self.size_wh),
+            "engine": self.engine,
+            "has_gps": self.has_gps,
+        }

@@ -1,0 +1,284 @@
+"""From bytes, a path or an array to an upright sRGB photo of bounded size: the only decoder.
+
+Nothing here writes to disk, and neither a log line nor a message names a file.
+"""
+
+import io
+import logging
+import math
+import os
+import stat
+import struct
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from sqrt.errors import PhotoError
+from sqrt.reading.pixels import Pixels, bounded, opaque, plain, to_8_bit, to_srgb
+
+EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif")
+"""What photos are usually called; what a file is, only its content tells."""
+WORKING_SIDE = 1600
+"""Pixels. A file is reduced by 2, 4 or 8 while decoding, as far as its long side stays at or above this."""
+MIN_SIDE = 16
+"""Pixels of the short side, below which there is nothing to rate."""
+MAX_ASPECT = 20
+"""Long side over short side, above which it is no photo."""
+
+_log = logging.getLogger(__name__)
+
+# Files are known by their content, and only as one of these. Importing a plugin registers it, so that Pillow need not
+# load its fifty others to find it. AVIF stands before HEIF: some files are marked as either.
+_PLUGINS = (JpegImageFile, PngImageFile, WebPImageFile, AvifImageFile, GifImageFile, BmpImageFile, TiffImageFile)
+_FORMATS = (*(plugin.format for plugin in _PLUGINS), "HEIF")
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+# Pillow's guard against bombs is one for the whole process; it warns at its limit and refuses at twice that. Ours is
+# per call and asks first. Pillow's stays for sizes that only its decoders see, at the top of Settings.max_megapixels.
+Image.MAX_IMAGE_PIXELS = 250_000_000
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+# A progressive JPEG of 11-byte scans costs 7 ms a scan at 100 megapixels, hours in all. Real ones have about ten scans;
+# chance makes 500 markers of 32 MB of film behind a moving photo.
+_MAX_SCANS = 1000
+
+# What decoders and readers of metadata raise on damaged files: found by fuzzing, or expected by Pillow of its plugins.
+# UserWarning: Pillow warns of odd metadata, and a process may have made warnings errors.
+_DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    EOFError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+    struct.error,
+    UserWarning,
+)
+
+_NOT_A_PHOTO = "This file is not a photo that can be read; please use a JPEG, PNG, WebP or HEIC photo."
+_DAMAGED = "This photo is damaged or incomplete; please choose it again or use another one."
+_NOT_OPENED = "This photo could not be opened; please choose it again."
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """An upright photo in memory.
+
+    Attributes
+    ----------
+    pixels : numpy.ndarray
+        HxWx3 uint8, sRGB, C-contiguous, read-only; possibly smaller than the input.
+    size_wh : tuple of int
+        Width and height of the upright input in pixels, before any reduction.
+    has_gps : bool
+        Whether the file says where it was taken (a latitude in its EXIF).
+    format : str
+        "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", or "array".
+    """
+
+    pixels: Pixels
+    size_wh: tuple[int, int]
+    has_gps: bool = False
+    format: str = "array"
+
+    @property
+    def scale(self) -> float:
+        """Width of ``pixels`` over width of the input, in (0, 1]."""
+        width: int = self.pixels.shape[1]
+        return width / self.size_wh[0]
+
+
+def to_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+    """Encode an HxWx3 sRGB picture, by default for keeping: colours at full resolution, no metadata."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
+    return file.getvalue()
+
+
+def part(photo: Photo, box_xywh: tuple[int, int, int, int]) -> Photo:
+    """Return the part of a photo in a box, in pixels of the upright input and within it; the pixels are copied."""
+    x, y, w, h = box_xywh
+    left, top, right, bottom = (round(side * photo.scale) for side in (x, y, x + w, y + h))
+    pixels = photo.pixels[top : max(bottom, top + 1), left : max(right, left + 1)].copy()
+    pixels.setflags(write=False)
+    return Photo(pixels, (w, h), photo.has_gps, photo.format)
+
+
+def load_photo(
+    source: str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any],
+    *,
+    max_side: int | None = 4096,
+    max_bytes: int = 32 * 2**20,
+    max_pixels: int = 100_000_000,
+) -> Photo:
+    """Read a photo, turn it upright and bring it to 8-bit sRGB.
+
+    Parameters
+    ----------
+    source : path, bytes-like or array
+        A file (JPEG, PNG, WebP, AVIF, HEIC/HEIF, GIF, BMP or TIFF; the first frame of several), its content, or an RGB
+        array: HxW, HxWx1, HxWx3 or HxWx4 (alpha last, not premultiplied) of uint8, uint16, or floats in [0, 1].
+        Whatever is transparent becomes white. A uint8 HxWx3 array within ``max_side`` is not copied.
+    max_side : int
+        Pixels of the long side of the result at most. Files are first reduced by the largest of 1, 2, 4 and 8 that
+        keeps the long side at ``WORKING_SIDE`` or more; arrays are taken pixel by pixel. None keeps every pixel.
+    max_bytes : int
+        Size of a file at most.
+    max_pixels : int
+        Width times height of the input at most, asked before anything is decoded.
+
+    Raises
+    ------
+    PhotoError
+        For everything that is not a usable photo; nothing else is raised.
+    """
+    limit = math.inf if max_side is None else max_side
+    if isinstance(source, np.ndarray):
+        return _from_array(np.asarray(source), limit, max_pixels)
+    if isinstance(source, (str, os.PathLike)):
+        data = _read(source, max_bytes)
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        _check_bytes(memoryview(source).nbytes, max_bytes)
+        data = bytes(source)
+    else:
+        raise PhotoError(f"expected a path, bytes or an array, got {type(source).__name__}", _NOT_A_PHOTO)
+    try:
+        return _from_bytes(data, limit, max_pixels)
+    except UnidentifiedImageError as error:
+        raise PhotoError(f"{len(data)} bytes in none of the formats {', '.join(_FORMATS)}", _NOT_A_PHOTO) from error
+    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        message = "This photo is too large to be read; please use a smaller one."
+        raise PhotoError(f"no memory to decode: {error}", message) from error
+    except _DECODER_ERRORS as error:
+        raise PhotoError(f"cannot decode: {type(error).__name__}: {error}", _DAMAGED) from error
+
+
+def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    # The system's errors carry the file's name, hence ``from None``. Opening a pipe or a device could block forever.
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise PhotoError(f"expected a regular file, got mode {stat.filemode(status.st_mode)}", _NOT_OPENED)
+        _check_bytes(status.st_size, max_bytes)
+        with open(path, "rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        raise PhotoError(f"cannot open: {error.strerror}", _NOT_OPENED) from None
+    except (ValueError, TypeError) as error:  # a NUL or a lone surrogate in the path, a path of another type
+        raise PhotoError(f"cannot open: {type(error).__name__}", _NOT_OPENED) from None
+    _check_bytes(len(data), max_bytes)
+    return data
+
+
+def _check_bytes(size: int, limit: int) -> None:
+    if size == 0:
+        raise PhotoError("0 bytes", "This file is empty.")
+    if size > limit:
+        message = f"This file has {size / 2**20:.1f} MB; please use one of at most {limit / 2**20:.0f} MB."
+        raise PhotoError(f"{size} bytes, limit {limit}", message)
+
+
+def _check_size(size_wh: tuple[int, int], max_pixels: int) -> None:
+    pixels, short, long = size_wh[0] * size_wh[1], min(size_wh), max(size_wh)
+    what = "{} x {} px".format(*size_wh)
+    if pixels > max_pixels:
+        limit = max_pixels / 1e6
+        message = f"This photo has {pixels / 1e6:.0f} megapixels; please use one of at most {limit:.0f}."
+        raise PhotoError(f"{what}, limit {max_pixels} px", message)
+    if short < MIN_SIDE:
+        raise PhotoError(f"{what}, expected sides of {MIN_SIDE} px or more", "This photo is too small to be rated.")
+    if long > MAX_ASPECT * short:
+        message = "This picture is too long and narrow to be a photo."
+        raise PhotoError(f"{what}, expected an aspect of at most {MAX_ASPECT}", message)
+
+
+def _from_array(array: NDArray[Any], max_side: float, max_pixels: int) -> Photo:
+    planes = array[..., np.newaxis] if array.ndim == 2 else array
+    if planes.ndim != 3 or planes.shape[2] not in (1, 3, 4):
+        message = "This picture is not in a form that can be read."
+        raise PhotoError(f"expected HxW, HxWx1, HxWx3 or HxWx4, got shape {array.shape} {array.dtype}", message)
+    size_wh = (planes.shape[1], planes.shape[0])
+    _check_size(size_wh, max_pixels)
+    pixels = to_8_bit(planes, full=1.0)
+    if planes.shape[2] != 3 or max(size_wh) > max_side:
+        image = Image.fromarray(pixels[..., 0] if planes.shape[2] == 1 else pixels)
+        pixels = np.asarray(bounded(opaque(image), max_side).convert("RGB"))
+    pixels = np.ascontiguousarray(pixels).view()
+    pixels.setflags(write=False)
+    return Photo(pixels, size_wh)
+
+
+def _from_bytes(data: bytes, max_side: float, max_pixels: int) -> Photo:
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        size_wh = image.size
+        _check_size(size_wh, max_pixels)
+        # In one piece: between pieces Pillow asks for Python's lock again, which two threads at work pay for.
+        image.decodermaxblock = len(data)
+        kind = "JPEG" if isinstance(image, JpegImageFile) else str(image.format)  # MPO: a JPEG with more behind it
+        if kind == "JPEG" and (scans := _markers(data, 0xDA)) > _MAX_SCANS:
+            raise PhotoError(f"JPEG of {scans} scans, limit {_MAX_SCANS}", _DAMAGED)
+        floor = max_side if math.isinf(max_side) else min(WORKING_SIDE, max_side)
+        factor = next(factor for factor in (8, 4, 2, 1) if max(size_wh) >= factor * floor or factor == 1)
+        reduced = image.draft(None, (size_wh[0] // factor, size_wh[1] // factor)) is not None
+        image.load()
+        if not reduced and image.size != size_wh:  # HEIF: the header may be wrong
+            size_wh = image.size
+            _check_size(size_wh, max_pixels)
+        orientation, has_gps = _metadata(image)
+        pixels = opaque(plain(image))
+        # Colour management is the slowest step by far: it comes after every reduction.
+        if not reduced and factor > 1:
+            pixels = pixels.reduce(factor)
+        pixels = to_srgb(bounded(pixels, max_side), image.info.get("icc_profile"))
+    if orientation in _TURNS:
+        pixels = pixels.transpose(_TURNS[orientation])
+    if orientation >= 5:
+        size_wh = size_wh[::-1]
+    return Photo(np.asarray(pixels), size_wh, has_gps, kind)
+
+
+def _markers(data: bytes, code: int) -> int:
+    """Count the pairs FF ``code``, at even and at odd places: ``bytes.count`` would cost a tenth of the decoding."""
+    halves = (np.frombuffer(data, "<u2", (len(data) - start) // 2, start) for start in (0, 1))
+    return sum(int(np.count_nonzero(words == (code << 8 | 0xFF))) for words in halves)
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _metadata(image: Image.Image) -> tuple[int, bool]:
+    """EXIF orientation still to be applied (1 if none: HEIF and TIFF come upright), and whether there is a position.
+
+    Broken metadata does not spoil a photo. PNG may carry them behind the pixels: ask once those are decoded.
+    """
+    orientation, has_gps = 1, False
+    try:
+        exif = image.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+        has_gps = ExifTags.GPS.GPSLatitude in exif.get_ifd(ExifTags.IFD.GPSInfo)
+    except _DECODER_ERRORS as error:
+        _log.info("metadata ignored: %s", type(error).__name__)
+    return (orientation if orientation in _TURNS else 1), has_gps

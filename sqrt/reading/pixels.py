@@ -1,0 +1,89 @@
+"""Whatever pixels a file or an array holds, as 8-bit sRGB: depth, transparency, size and colour profile."""
+
+import io
+import logging
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from sqrt.errors import PhotoError
+
+_log = logging.getLogger(__name__)
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+
+def to_8_bit(array: NDArray[Any], full: float) -> Pixels:
+    """Scale to 0..255; ``full`` is white in an array of floats."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:
+        full = 65535.0
+    elif array.dtype.kind != "f":
+        message = "This picture is not in a form that can be read."
+        raise PhotoError(f"expected uint8, uint16 or floats, got shape {array.shape} {array.dtype}", message)
+    low, high = array.min(), array.max()
+    if not (low >= 0 and high <= full):  # not a number is neither
+        message = "This picture has brightness values that cannot be read."
+        raise PhotoError(f"expected values in 0..{full:g}, got {low}..{high} in {array.dtype}", message)
+    scaled: Pixels = np.rint(np.multiply(array, 255 / full, dtype=np.float32)).astype(np.uint8)
+    return scaled
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """Bring grey of 16 or 32 bits or floats to 8; Pillow has done so to colours."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image)
+    if values.dtype.kind == "i":
+        values = values.astype(np.float32)
+    # Nothing in the file says what white is; no photo keeps below a 255th of it.
+    full = next((full for full in (1.0, 255.0) if values.max() <= full), 65535.0)
+    return Image.fromarray(to_8_bit(values, full))
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """Put what is transparent on white; the result is L, RGB or CMYK."""
+    if image.has_transparency_data:
+        mode = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
+        image = image.convert(f"{mode}A")
+        white = Image.new(mode, image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
+    if image.mode == "1":
+        return image.convert("L")
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+
+
+def bounded(image: Image.Image, max_side: float) -> Image.Image:
+    """Reduce to a long side of at most `max_side` pixels; what is smaller stays."""
+    ratio = max_side / max(image.size)
+    if ratio >= 1:
+        return image
+    size_wh = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
+    return image.resize(size_wh, Image.Resampling.BOX)
+
+
+# All colours on a grid of 16 steps a channel: what a colour profile does to these it does to any.
+_GRID = (np.indices((16, 16, 16), np.uint8) * np.uint8(17)).reshape(3, -1).T.reshape(64, 64, 3)
+
+
+def to_srgb(image: Image.Image, profile: Any) -> Image.Image:
+    """Convert L, RGB or CMYK to sRGB by the file's ICC profile; a broken or unfitting one is ignored."""
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), image.mode, "RGB")
+            # Most profiles are sRGB, under many names. A grid of colours tells, at a thousandth of the photo's cost.
+            if image.mode != "RGB" or _changes(transform):
+                return transform.apply(image)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+            _log.info("colour profile ignored: %s", error)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _changes(transform: ImageCms.ImageCmsTransform) -> bool:
+    after = np.asarray(transform.apply(Image.fromarray(_GRID)), np.int16)
+    return bool(np.abs(after - _GRID).max() > 1)

@@ -1,0 +1,123 @@
+"""The production server: the dashboard, the API and what machines watch, in one ASGI app."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+
+import streamlit as st
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from streamlit.web.bootstrap import load_config_options
+
+from sqrt import logs
+from sqrt.errors import SettingsError
+from sqrt.serving.api import Api, problem
+from sqrt.serving.headers import Headers, headers
+from sqrt.serving.memory import give_back, share_heaps
+from sqrt.settings import Settings, answer_former_names
+from sqrt.ui.engines import fetch_early, rater
+from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
+
+GRACE_S = 10
+"""For work in hand when the server is told to stop."""
+
+_log = logging.getLogger(__name__)
+
+_SCRIPT = Path(__file__).parents[2] / "streamlit_app.py"
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; raises SettingsError where the address cannot be listened at."""
+    if not _SCRIPT.is_file():
+        raise SettingsError(f"{_SCRIPT} is missing", "streamlit_app.py is not beside the package, so there is no page.")
+    share_heaps()
+    keep_uploads_off_the_disk()
+    app = make_app(settings)
+    load_config_options(
+        {
+            "client.showErrorDetails": "full" if settings.app_env == "development" else "none",
+            "server.fileWatcherType": "auto" if settings.app_env == "development" else "none",
+            "server.headless": True,
+            "server.maxUploadSize": max(settings.max_file_mb, settings.max_clip_mb),
+            # In another site's frame browsers keep back the cookie that an upload must show, unless it says so.
+            "server.xsrfCookieSameSite": "lax" if settings.frame_ancestors in ("none", "self") else "none",
+            # Streamlit sets up uvicorn's loggers with its own; at "info" those write the visitors' addresses.
+            "logger.level": "warning",
+        }
+    )
+    logs.configure(settings.log_level, settings.log_file, others=("uvicorn", "uvicorn.error"))
+    # Told below, with a reference number.
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.msg != "Uncaught app execution")
+    answer_former_names()
+    config = uvicorn.Config(
+        app,
+        settings.streamlit_server_address,
+        settings.streamlit_server_port,
+        ws="websockets-sansio",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    try:
+        socket = config.bind_socket()
+    except SystemExit as error:  # uvicorn's way to say so, after it has logged why
+        where = f"{settings.streamlit_server_address}:{settings.streamlit_server_port}"
+        message = f"{where} cannot be listened at; change STREAMLIT_SERVER_ADDRESS or STREAMLIT_SERVER_PORT."
+        raise SettingsError(message, message) from error
+    host, port = socket.getsockname()[:2]
+    socket.listen(config.backlog)  # from here on whoever connects waits for the app, and is not turned away
+    _log.info("serving at http://%s:%d", host, port)
+    uvicorn.Server(config).run(sockets=[socket])
+
+
+def make_app(settings: Settings) -> st.App:
+    """Return the ASGI app; one a process, since Streamlit's own settings are the process's."""
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        fetch_early(settings)
+        chores = [asyncio.create_task(chore) for chore in (forget_the_gone(), give_back())]
+        yield
+        for chore in chores:
+            chore.cancel()
+
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    return st.App(
+        _SCRIPT,
+        lifespan=lifespan,
+        routes=Api(settings, partial(rater, settings)).routes,
+        middleware=[Middleware(Headers, headers(page, settings.frame_ancestors))],
+        on_script_error=partial(_tell, settings),
+        exception_handlers={Exception: _answer_error},
+    )
+
+
+def _tell(settings: Settings, error: Exception) -> bool:
+    """Log an error of the page and show its number; return whether Streamlit is to show nothing of its own."""
+    reference = _reference()
+    _log.error("error %s on the page", reference, exc_info=error)
+    st.error(
+        f"Something went wrong, and it is not your photo. Please try again; if it stays, report number {reference}.",
+        icon=":material/error:",
+    )
+    return settings.app_env == "production"
+
+
+async def _answer_error(_request: Request, _error: Exception) -> Response:
+    reference = _reference()
+    # Uvicorn writes the trace right after this.
+    _log.error("error %s in a request", reference)
+    detail = f"Something went wrong, and it is not your photo; if it stays, report number {reference}."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _reference() -> str:
+    return secrets.token_hex(4)

@@ -1,0 +1,154 @@
+"""Several photos: ranked, grouped as a person would, and the words name what really differs."""
+
+import random
+
+import cv2
+import numpy as np
+import pytest
+import skimage.data
+
+from sqrt.choosing.compare import PREVIEW_SIDE, Shot, fingerprint, grouped, ranked, rate_all, reason, typical
+from sqrt.rating import Rater
+from sqrt.reading import load_photo
+from sqrt.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def rater(model_path):
+    return Rater(Settings.model_construct(face_model_path=model_path))
+
+
+@pytest.fixture(scope="module")
+def seen(rater):
+    """Make a shot of an array."""
+
+    def shot(pixels, name: str = "") -> Shot:
+        photo, rating = rater.examine(np.ascontiguousarray(pixels))
+        return Shot(name, rating, b"", fingerprint(photo.pixels))
+
+    return shot
+
+
+def jpeg(pixels, quality: int = 92) -> bytes:
+    return cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def turned(pixels, angle_deg: float):
+    height, width = pixels.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1)
+    return cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
+
+
+def blurred(pixels, sigma: float):
+    return cv2.GaussianBlur(pixels, (0, 0), sigma)
+
+
+def test_all_are_rated_and_bad_ones_named(rater, astronaut):
+    files = [("sharp", jpeg(astronaut)), ("text", b"hello"), ("soft", jpeg(blurred(astronaut, 3))), ("none", b"")]
+    steps = [*rate_all(files, rater.examine, workers=2)]
+    assert [len(step.shots) + len(step.refused) for step in steps] == [1, 2, 3, 4]
+    assert all(step.total == 4 and step.remaining_s >= 0 for step in steps)
+    assert steps[-1].remaining_s == 0
+    assert [shot.name for shot in steps[-1].shots] == ["sharp", "soft"]
+    assert {name for name, _ in steps[-1].refused} == {"text", "none"}
+    assert all(reason.endswith(".") for _, reason in steps[-1].refused)
+
+
+def test_side_by_side_the_ratings_are_those_of_one_alone(rater, astronaut):
+    files = [(str(sigma), jpeg(blurred(astronaut, sigma))) for sigma in (0.5, 1, 1.5, 2, 2.5, 3)]
+    [*_, last] = rate_all(files, rater.examine, workers=3)
+    assert {shot.name: shot.rating.to_dict() for shot in last.shots} == {
+        name: rater.rate(data).to_dict() for name, data in files
+    }
+
+
+def test_of_a_picture_only_a_preview_is_kept(rater, astronaut):
+    large = cv2.resize(astronaut, (2048, 2048), interpolation=cv2.INTER_CUBIC)
+    [step] = rate_all([("large", jpeg(large))], rater.examine, workers=1)
+    [shot] = step.shots
+    assert max(load_photo(shot.preview).size_wh) == PREVIEW_SIDE
+    assert shot.rating.size_wh == (2048, 2048)
+
+
+def test_what_is_not_begun_when_it_is_cancelled_is_not_rated(rater, astronaut):
+    begun = []
+
+    def examine(data):
+        begun.append(data)
+        return rater.examine(data)
+
+    steps = rate_all([(str(i), jpeg(astronaut, 60 + i)) for i in range(20)], examine, workers=1)
+    next(steps)
+    steps.close()
+    assert len(begun) < 20
+
+
+def test_an_unexpected_error_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        [*rate_all([("a", b"")], lambda _: 1 // 0, workers=1)]
+
+
+def test_no_files_are_no_steps(rater):
+    assert [*rate_all([], rater.examine, workers=2)] == []
+
+
+def test_the_shots_of_a_burst_are_alike(seen, astronaut):
+    shots = {
+        "first": astronaut,
+        "shifted": np.roll(astronaut, (4, 4), axis=(0, 1)),
+        "turned": turned(astronaut, 1),
+        "blurred": blurred(astronaut, 3),
+        "dark": astronaut // 2,
+    }
+    [group] = grouped([seen(pixels, name) for name, pixels in shots.items()])
+    assert len(group) == len(shots)
+    assert group == ranked(group)
+
+
+def test_different_pictures_are_not_alike(seen, astronaut):
+    pictures = [astronaut, np.fliplr(astronaut), skimage.data.chelsea(), skimage.data.coffee(), skimage.data.rocket()]
+    groups = grouped([seen(picture) for picture in pictures])
+    assert [len(group) for group in groups] == [1] * 5
+    best = [group[0].rating.overall for group in groups]
+    assert best == sorted(best, reverse=True)
+
+
+def test_a_fingerprint_survives_size_and_encoding(astronaut):
+    small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    one = fingerprint(astronaut)
+    assert one - fingerprint(small) <= 4
+    assert one - fingerprint(load_photo(jpeg(astronaut, 60)).pixels) <= 4
+
+
+def test_the_flawed_shot_is_told_by_its_flaw(rater, astronaut):
+    noise = np.random.default_rng(0).normal(0, 25, astronaut.shape)
+    flawed = {
+        "less sharp": blurred(astronaut, 4),
+        "more grain": np.clip(astronaut + noise, 0, 255).astype(np.uint8),
+        "less well exposed": astronaut // 6,
+    }
+    usual = typical([rater.rate(astronaut)] * 3)
+    for word, shot in flawed.items():
+        assert word in reason(rater.rate(shot), usual), word
+
+
+def test_the_best_shot_is_told_by_its_strength(rater, astronaut):
+    best, blurry = rater.rate(astronaut), rater.rate(blurred(astronaut, 4))
+    assert reason(best, typical([best, blurry, blurry])).startswith("sharper")
+
+
+def test_nothing_is_said_where_nothing_differs(rater, astronaut):
+    rating = rater.rate(astronaut)
+    assert reason(rating, typical([rating, rating])) == ""
+
+
+def test_a_picture_without_a_face_is_told_so(rater, astronaut):
+    cat, person = rater.rate(skimage.data.chelsea()), rater.rate(astronaut)
+    assert reason(cat, typical([cat, person, person])) == "no face found"
+
+
+def test_the_usual_does_not_depend_on_the_order(rater, astronaut):
+    ratings = [rater.rate(blurred(astronaut, sigma)) for sigma in (0.5, 1, 2, 3)]
+    usual = typical(ratings)
+    random.Random(0).shuffle(ratings)
+    assert typical(ratings) == usual

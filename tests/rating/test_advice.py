@@ -1,0 +1,134 @@
+"""The overall score and what to change first: laws that hold for any scores."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sqrt.metrics import METRICS, Measured
+from sqrt.rating import Rater, overall_of
+from sqrt.rating.advice import MIN_GAIN, NO_FACE, advise
+from sqrt.settings import Settings
+
+some_scores = st.dictionaries(st.sampled_from(list(METRICS)), st.floats(0, 100), min_size=1)
+ALL_GOOD = dict.fromkeys(METRICS, 100.0)
+
+
+@pytest.fixture(scope="module")
+def rater(model_path) -> Rater:
+    return Rater(Settings(face_engine="landmarks", face_model_path=model_path))
+
+
+def weighted_mean(scores):
+    weights = {key: METRICS[key].weight for key in scores}
+    return sum(weights[key] * scores[key] for key in scores) / sum(weights.values())
+
+
+def anything_measured(scores):
+    """A measurement for each score, with some cause that its metric has advice for."""
+    return {
+        key: Measured(0.0, "" if isinstance(METRICS[key].advice, str) else next(iter(METRICS[key].advice)))
+        for key in scores
+    }
+
+
+# --- Overall -------------------------------------------------------------------------------------------------------
+
+
+def test_all_good_is_100_and_nothing_is_0():
+    assert overall_of(ALL_GOOD) == pytest.approx(100)
+    assert overall_of(dict.fromkeys(METRICS, 0.0)) == pytest.approx(0, abs=1e-9)
+    assert overall_of({}) == 0
+
+
+@given(scores=some_scores)
+def test_overall_lies_between_the_worst_and_the_weighted_mean(scores):
+    assert min(scores.values()) - 1e-6 <= overall_of(scores) <= weighted_mean(scores) + 1e-6
+
+
+@given(score=st.floats(0, 100), keys=st.sets(st.sampled_from(list(METRICS)), min_size=1))
+def test_overall_of_equal_scores_is_that_score(score, keys):
+    assert overall_of(dict.fromkeys(keys, score)) == pytest.approx(score, abs=1e-6)
+
+
+@given(scores=some_scores, better=st.floats(0, 100), data=st.data())
+def test_overall_never_falls_when_a_score_rises(scores, better, data):
+    key = data.draw(st.sampled_from(sorted(scores)))
+    raised = {**scores, key: max(scores[key], better)}
+    assert overall_of(raised) >= overall_of(scores) - 1e-9
+    if raised[key] > scores[key] + 0.1:
+        assert overall_of(raised) > overall_of(scores)
+
+
+@given(scores=some_scores)
+def test_order_does_not_matter(scores):
+    backwards = dict(reversed(scores.items()))
+    assert overall_of(backwards) == pytest.approx(overall_of(scores), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("key", METRICS)
+def test_an_unusable_property_is_not_averaged_away(key):
+    scores = {**ALL_GOOD, key: 0.0}
+    assert 100 - overall_of(scores) > 3 * (100 - weighted_mean(scores))
+
+
+@given(rest=st.floats(20, 100), key=st.sampled_from(list(METRICS)))
+def test_one_serious_flaw_costs_more_than_the_same_loss_spread_out(rest, key):
+    one_flaw = {**dict.fromkeys(METRICS, rest), key: 0.0}
+    spread = dict.fromkeys(METRICS, weighted_mean(one_flaw))
+    assert overall_of(one_flaw) < overall_of(spread)
+
+
+# --- Advice --------------------------------------------------------------------------------------------------------
+
+
+@given(scores=some_scores)
+@settings(deadline=None)
+def test_gains_are_counterfactual_and_sorted(scores):
+    advice = advise(scores, anything_measured(scores), has_face=True)
+    gains = [item.gain for item in advice]
+    assert gains == sorted(gains, reverse=True)
+    for item in advice:
+        assert item.gain == pytest.approx(overall_of({**scores, item.metric: 100.0}) - overall_of(scores), abs=1e-6)
+        assert item.gain >= MIN_GAIN
+        assert item.text
+    # What is left out would have brought nothing worth reading.
+    for key in scores.keys() - {item.metric for item in advice}:
+        assert overall_of({**scores, key: 100.0}) - overall_of(scores) < MIN_GAIN
+
+
+@given(scores=some_scores)
+@settings(deadline=None)
+def test_following_the_first_advice_brings_at_least_as_much_as_any_other(scores):
+    advice = advise(scores, anything_measured(scores), has_face=True)
+    assume(advice)
+    first = overall_of({**scores, advice[0].metric: 100.0})
+    assert all(first >= overall_of({**scores, key: 100.0}) - 1e-6 for key in scores)
+
+
+def test_nothing_to_gain_is_no_advice():
+    assert advise(ALL_GOOD, anything_measured(ALL_GOOD), has_face=True) == []
+
+
+@given(scores=some_scores)
+@settings(deadline=None)
+def test_without_a_face_that_comes_first(scores):
+    measured = anything_measured(scores)
+    first, *others = advise(scores, measured, has_face=False)
+    assert (first.metric, first.text) == ("face_position", NO_FACE)
+    assert all(item.gain <= first.gain for item in others)
+    ranked = [item.metric for item in advise(scores, measured, has_face=True)]
+    assert [item.metric for item in others] == ranked[: len(others)]
+
+
+def test_the_text_is_that_of_the_cause():
+    for cause, text in METRICS["lighting"].advice.items():
+        (item,) = advise({"lighting": 10.0}, {"lighting": Measured(40, cause)}, has_face=True)
+        assert item.text == text
+
+
+def test_advice_on_a_photo_is_that_of_its_scores(rater, astronaut):
+    rating = rater.rate(astronaut // 4)
+    assert rating.advice[0].metric == "lighting"
+    assert rating.advice[0].text == METRICS["lighting"].advice["dark"]
+    better = {**rating.scores, "lighting": 100.0}
+    assert overall_of(better) - rating.overall == pytest.approx(rating.advice[0].gain)

@@ -1,0 +1,187 @@
+"""Reports: the same numbers in every format, each read by what people read it with.
+
+``python -m tests.showing.test_reports`` writes docs/report.schema.json anew.
+"""
+
+import csv
+import io
+import json
+import re
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import skimage.data
+
+from sqrt.metrics import METRICS
+from sqrt.rating import Rater
+from sqrt.serving.openapi import document
+from sqrt.settings import Settings
+from sqrt.showing.reports import Format, Report, download_name, write
+from sqrt.showing.schema import report_schema
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
+AT = datetime(2026, 11, 24, 10, 15, 3)
+NAMES = [
+    "selfie.jpg",
+    "=cmd|'/c calc'!A0",
+    "+1",
+    "-2",
+    "@here",
+    '"quoted", and more',
+    "two\nlines.jpg",
+    "Zoë Müller.jpg",
+    "<script>alert(1)</script>.jpg",
+    "\u202egpj.exe",
+    "&amp;",
+    "",
+]
+
+
+def schema_text() -> str:
+    return json.dumps(report_schema(), indent=2) + "\n"
+
+
+@pytest.fixture(scope="module")
+def facts(model_path, astronaut):
+    """Ratings of both engines, with a face and without."""
+    ratings = []
+    for engine in ("landmarks", "cascade"):
+        rater = Rater(Settings.model_construct(face_engine=engine, face_model_path=model_path))
+        pictures = (astronaut, astronaut // 8, skimage.data.chelsea(), np.full((200, 300, 3), 128, np.uint8))
+        ratings += [rater.rate(np.ascontiguousarray(picture)) for picture in pictures]
+    return [rating.to_dict() for rating in ratings]
+
+
+@pytest.fixture(scope="module")
+def reports(facts):
+    return [Report(name, facts[i % len(facts)]) for i, name in enumerate(NAMES)]
+
+
+def table(reports) -> list[dict[str, str]]:
+    text = write(reports, Format.CSV, AT)
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
+
+
+class Reader(HTMLParser):
+    """Collects the text of each table row, of each heading, and every tag."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.headings: list[str] = []
+        self.tags: set[str] = set()
+        self._open: str | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag == "h2":
+            self.headings.append("")
+        if tag in ("td", "th", "h2"):
+            self._open = tag
+
+    def handle_endtag(self, tag):
+        if tag == self._open:
+            self._open = None
+
+    def handle_data(self, data):
+        if self._open == "h2":
+            self.headings[-1] += data
+        elif self._open:
+            self.rows[-1][-1] += data
+
+
+def test_json_is_what_the_schema_says(reports):
+    assert SCHEMA.read_text(encoding="utf-8") == schema_text(), "python -m tests.showing.test_reports writes it anew"
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    found = json.loads(write(reports, Format.JSON, AT))
+    jsonschema.validate(found, schema)
+    assert [one["file"] for one in found] == NAMES
+    assert [{key: value for key, value in one.items() if key != "file"} for one in found] == [
+        report.facts for report in reports
+    ]
+
+
+@pytest.mark.parametrize("change", [{"overall": 101}, {"version": 2}, {"engine": "guess"}, {"extra": 1}])
+def test_the_schema_refuses_what_is_not_so(reports, change):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate([{"file": "a", **reports[0].facts, **change}], report_schema())
+
+
+def test_the_api_promises_the_same(settings, reports):
+    promised = document(settings)["components"]["schemas"]["Rating"]
+    for report in reports:
+        jsonschema.validate(report.facts, promised)
+
+
+def test_csv_is_read_by_a_spreadsheet(reports):
+    text = write(reports, Format.CSV, AT)
+    assert text.count("\r\n") == len(reports) + 1
+    rows = table(reports)
+    assert [row["file"].removeprefix("'") for row in rows] == NAMES
+    for row in rows:
+        assert not row["file"].startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert None not in row
+        assert None not in row.values()
+
+
+def test_no_number_is_taken_for_a_text(reports):
+    for row, report in zip(table(reports), reports, strict=True):
+        for key, native in report.facts["natives"].items():
+            (column,) = (name for name in row if name in (key, f"{key} ({METRICS[key].unit})"))
+            assert float(row[column]) == native
+        for key in report.facts["absent"]:
+            assert row[f"{key}_score"] == ""
+
+
+def test_all_formats_tell_the_same_numbers(reports):
+    text = write(reports, Format.TXT, AT)
+    parts = re.split(r"\n\n", text)
+    assert len(parts) == len(reports)
+    for report, row, part in zip(reports, table(reports), parts, strict=True):
+        html = Reader(write([report], Format.HTML, AT))
+        facts = json.loads(write([report], Format.JSON, AT))[0]
+        assert float(row["overall"]) == facts["overall"]
+        assert f"Overall {facts['overall']} of 100: {facts['band']}" in part
+        assert f">{facts['overall']} <small>of 100: {facts['band']}<" in write([report], Format.HTML, AT)
+        shown = {cells[0]: cells[2:] for cells in html.rows}
+        for key, score in facts["scores"].items():
+            label, native = METRICS[key].label, METRICS[key].text(facts["natives"][key])
+            assert float(row[f"{key}_score"]) == score
+            assert re.search(rf"^  {label} +[#.]{{20}} +{score}  {re.escape(native)}$", part, re.MULTILINE)
+            assert shown[label] == [str(score), native]
+        assert len(shown) == len(facts["scores"])
+
+
+def test_html_holds_names_as_text(reports):
+    text = write(reports, Format.HTML, AT)
+    html = Reader(text)
+    assert html.headings == NAMES
+    assert not html.tags & {"script", "iframe", "object", "link", "form"}
+    assert [row[1] for row in html.rows[1 : len(NAMES) + 1]] == NAMES
+    assert not re.search(r"(?:src|href)=(?!\"data:)", text)
+
+
+def test_no_reports_are_an_empty_file_that_can_be_read():
+    assert json.loads(write([], Format.JSON, AT)) == []
+    assert table([]) == []
+    assert write([], Format.TXT, AT) == ""
+    assert Reader(write([], Format.HTML, AT)).headings == []
+
+
+def test_a_download_is_called_by_its_time():
+    assert download_name(Format.CSV, AT) == "sqrt-2026-11-24-101503.csv"
+
+
+if __name__ == "__main__":
+    SCHEMA.write_text(schema_text(), encoding="utf-8")
