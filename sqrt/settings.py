@@ -26,6 +26,11 @@ _ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
 _FRAME = r"(self|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?)"
 
 
+def _number(default: float, low: float, high: float, description: str) -> Any:
+    """Declare a number, with the least and the most that it may be."""
+    return Field(default=default, ge=low, le=high, description=description)
+
+
 class Settings(BaseSettings):
     """Frozen and hashable, so that it can key a cache; each field is read from its upper-case name.
 
@@ -60,9 +65,7 @@ class Settings(BaseSettings):
         title="a host name or an IP address",
         description="Where `python -m sqrt serve` listens; 0.0.0.0 lets other machines in.",
     )
-    streamlit_server_port: int = Field(
-        default=8501, ge=0, le=65535, description="Port of `python -m sqrt serve`; 0 takes a free one."
-    )
+    streamlit_server_port: int = _number(8501, 0, 65535, "Port of `python -m sqrt serve`; 0 takes a free one.")
     public_url: HttpUrl | None = Field(
         default=None,
         title="an http or https address",
@@ -74,20 +77,15 @@ class Settings(BaseSettings):
         pattern=rf"^(none|{_FRAME}( {_FRAME})*)$",
         description="Sites that may show the page in a frame; other sites than its own must be on HTTPS, as it must.",
     )
-    max_image_size: int = Field(
-        default=4096,
-        ge=256,
-        le=16384,
-        description="Longest side in pixels; larger photos are reduced, keeping their shape.",
+    max_image_size: int = _number(
+        4096, 256, 16384, "Longest side in pixels; larger photos are reduced, keeping their shape."
     )
-    max_file_mb: int = Field(default=32, ge=1, le=200, description="Largest photo accepted, in MB (1,048,576 bytes).")
-    max_megapixels: int = Field(
-        default=100, ge=1, le=500, description="Largest photo accepted, in millions of pixels before it is reduced."
-    )
-    max_photos: int = Field(default=50, ge=2, le=500, description="Photos that a visitor can compare at a time.")
-    clip_rate: float = Field(default=2.0, ge=0.5, le=10, description="Frames that are rated for each second of a clip.")
-    max_clip_s: int = Field(default=60, ge=1, le=600, description="Longest clip accepted, in seconds.")
-    max_clip_mb: int = Field(default=100, ge=1, le=200, description="Largest clip accepted, in MB (1,048,576 bytes).")
+    max_file_mb: int = _number(32, 1, 200, "Largest photo accepted, in MB (1,048,576 bytes).")
+    max_megapixels: int = _number(100, 1, 500, "Largest photo accepted, in millions of pixels before it is reduced.")
+    max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare at a time.")
+    clip_rate: float = _number(2.0, 0.5, 10, "Frames that are rated for each second of a clip.")
+    max_clip_s: int = _number(60, 1, 600, "Longest clip accepted, in seconds.")
+    max_clip_mb: int = _number(100, 1, 200, "Largest clip accepted, in MB (1,048,576 bytes).")
     face_engine: Literal["auto", "landmarks", "cascade"] = Field(
         default="auto",
         description="How faces are found: by the landmark model, by cascades, or (auto) by the model once it is there.",
@@ -102,49 +100,31 @@ class Settings(BaseSettings):
         default="cpu",
         description="What the landmark model runs on, where OpenCV and the machine offer it; otherwise the CPU.",
     )
-    cascade_scale_factor: float = Field(
-        default=1.1,
-        ge=1.01,
-        le=2,
-        description="Step between the face sizes the cascades try; smaller is more thorough and slower.",
+    cascade_scale_factor: float = _number(
+        1.1, 1.01, 2, "Step between the face sizes the cascades try; smaller is more thorough and slower."
     )
-    cascade_min_neighbors: int = Field(
-        default=5,
-        ge=1,
-        le=20,
-        description="Overlapping hits that the cascades need for a face; more means fewer false faces.",
+    cascade_min_neighbors: int = _number(
+        5, 1, 20, "Overlapping hits that the cascades need for a face; more means fewer false faces."
     )
-    min_face_size: float = Field(
-        default=0.05, ge=0.01, le=0.5, description="Smallest face looked for, as a share of the photo's shorter side."
+    min_face_size: float = _number(0.05, 0.01, 0.5, "Smallest face looked for, as a share of the photo's shorter side.")
+    engine_pool_size: int = _number(
+        2, 1, 32, "Photos rated at the same time; each takes its own copy of the face engine."
     )
-    engine_pool_size: int = Field(
-        default=2, ge=1, le=32, description="Photos rated at the same time; each takes its own copy of the face engine."
-    )
-    api_rate_limit: int = Field(
-        default=60, ge=1, le=100_000, description="Photos that one client may send to the API in a minute."
-    )
-    api_max_pending: int = Field(
-        default=16,
-        ge=1,
-        le=1000,
-        description="Photos that the API holds at once, until they are rated; one more is told to come back.",
+    api_rate_limit: int = _number(60, 1, 100_000, "Photos that one client may send to the API in a minute.")
+    api_max_pending: int = _number(
+        16, 1, 1000, "Photos that the API holds at once, until they are rated; one more is told to come back."
     )
 
-    realtime_interval: float = Field(
-        default=2.0, ge=0.2, le=60, description="Seconds between two ratings of a live camera; changes while it plays."
+    realtime_interval: float = _number(
+        2.0, 0.2, 60, "Seconds between two ratings of a live camera; changes while it plays."
     )
     live_frame_size: Literal["320x240", "640x480", "1280x720", "1920x1080"] = Field(
         default="640x480", description="Pixels asked of a live camera; takes effect when it is started."
     )
-    live_frame_rate: int = Field(
-        default=15,
-        ge=1,
-        le=30,
-        description="Frames per second asked of a live camera; takes effect when it is started.",
+    live_frame_rate: int = _number(
+        15, 1, 30, "Frames per second asked of a live camera; takes effect when it is started."
     )
-    live_pool_size: int = Field(
-        default=2, ge=1, le=32, description="Live frames rated at the same time, for all streams together."
-    )
+    live_pool_size: int = _number(2, 1, 32, "Live frames rated at the same time, for all streams together.")
     ice_servers: str = Field(
         default="stun:stun.l.google.com:19302",
         title="none, or addresses such as stun:host:port or turn:host:port, separated by commas",

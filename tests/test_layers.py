@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from docs import rooms
+
 ROOT = Path(__file__).parents[1]
 
 # Left to right: a room, or a module of the library's root, imports from its own layer and from those before it.
@@ -136,3 +138,7 @@ def test_a_wrong_import_would_be_seen():
     path = ROOT / "sqrt" / "faces" / "__init__.py"
     tree = ast.parse("from .. import rating\nfrom ..ui.widgets import x\nfrom . import cascade\nimport sqrt.live")
     assert [part(name) for name in imports(path, tree)] == ["rating", "ui", "faces", "live"]
+
+
+def test_the_picture_of_the_rooms_is_current():
+    assert rooms.PICTURE.read_text(encoding="utf-8") == rooms.drawing(), "run python docs/rooms.py"

@@ -1,4 +1,4 @@
-"""Faces: two engines that find them, behind one small interface, and the model file. May import reading."""
+"""Faces: two engines that find them, behind one small interface. May import reading."""
 
 from sqrt.faces.face import Face, FaceEngine, Landmarks, Pose
 

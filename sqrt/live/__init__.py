@@ -1,4 +1,4 @@
-"""Live: one `LiveRater` a stream of a camera, one `LivePool` for all. May import reading to rating, and monitoring."""
+"""Live: one rater a stream of a camera, one pool for all. May import reading to rating, and monitoring."""
 
 from sqrt.live.pool import LivePool
 from sqrt.live.stream import LiveKnobs, LiveRater, Shot, Snapshot

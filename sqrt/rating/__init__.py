@@ -1,4 +1,4 @@
-"""Rating: from a photo to its scores, the overall score and what to change first. May import reading to metrics."""
+"""Rating: from a photo to its scores, the overall, and what to change. May import reading to metrics."""
 
 from sqrt.rating.advice import Advice
 from sqrt.rating.overall import group_scores, overall_of

@@ -1,4 +1,4 @@
-"""Reading: bytes, a path, an array or a film become upright sRGB. May import settings and errors alone.
+"""Reading: bytes, a path, an array or a film, to upright sRGB. May import settings and errors alone.
 
 Films (`sqrt.reading.film`, `sqrt.reading.frame`) are imported by their modules: PyAV takes long to load.
 """

@@ -1,1 +1,1 @@
-"""UI: the dashboard, a page a file, thin Streamlit code over the library. May import all but serving."""
+"""UI: the dashboard, a page a file, thin Streamlit code. May import all but serving."""

@@ -1,6 +1,7 @@
 """The best moments of a clip: its frames are rated in the background, and the three best are kept."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -8,12 +9,11 @@ from sqrt.choosing.clip import Moment, Progress, rate_clip
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads
-from sqrt.ui.job import Job
+from sqrt.ui.job import Job, watch
 from sqrt.ui.photos import forget, show_rated
 from sqrt.ui.widgets import show_shot
 
 _REEL = "reel"
-_REFRESH_S = 0.5
 _TYPES = ["mp4", "mov", "m4v", "webm", "mkv"]
 
 
@@ -42,7 +42,7 @@ def page(settings: Settings) -> None:
     if reel.job is None:
         _ask(reel, settings)
     else:
-        st.fragment(run_every=_REFRESH_S)(_watch)(reel)
+        watch(reel.job, partial(_show_progress, reel, reel.job))
         return
     if reel.problem:
         st.error(reel.problem, icon=":material/error:")
@@ -84,11 +84,7 @@ def _ask(reel: _Reel, settings: Settings) -> None:
     st.rerun()
 
 
-def _watch(reel: _Reel) -> None:
-    job = reel.job
-    if job is None or not job.running:
-        st.rerun()
-    progress = job.newest
+def _show_progress(reel: _Reel, job: Job[Progress], progress: Progress | None) -> None:
     if progress is None:
         st.progress(0.0, "Opening your clip")
     else:

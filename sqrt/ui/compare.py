@@ -15,11 +15,10 @@ from sqrt.settings import Settings
 from sqrt.showing.reports import Report, marked_up
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads
-from sqrt.ui.job import Job
+from sqrt.ui.job import Job, watch
 from sqrt.ui.widgets import offer_reports, show_advice, show_chart, show_overall
 
 _GALLERY = "gallery"
-_REFRESH_S = 0.5
 _PAIR_COLOURS = ["#3875d4", "#d06a00"]  # readable on both themes' backgrounds; the marks differ in shape too
 _CARD_PX = 165  # two beside each other on a phone
 
@@ -54,7 +53,7 @@ def page(settings: Settings) -> None:
     if gallery.job is None:
         _ask(gallery, settings)
     else:
-        st.fragment(run_every=_REFRESH_S)(_watch)(gallery)
+        watch(gallery.job, partial(_show_progress, gallery))
         return
     for name, why in gallery.refused:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -104,11 +103,7 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
     st.rerun()
 
 
-def _watch(gallery: _Gallery) -> None:
-    job = gallery.job
-    if job is None or not job.running:
-        st.rerun()
-    progress = job.newest
+def _show_progress(gallery: _Gallery, progress: Progress | None) -> None:
     if progress is None:
         st.progress(0.0, "Reading your photos")
         return

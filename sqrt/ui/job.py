@@ -1,11 +1,15 @@
 """Work that goes on in the background while its visitor uses the page."""
 
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Generic, TypeVar
 
+import streamlit as st
+
 from sqrt.errors import SqrtError
+
+REFRESH_S = 0.5
 
 _Step = TypeVar("_Step")
 
@@ -52,3 +56,11 @@ class Job(Generic[_Step]):
         if isinstance(self._error, SqrtError):
             return self._error.user_message
         raise self._error
+
+
+@st.fragment(run_every=REFRESH_S)
+def watch(job: Job[_Step], show: Callable[[_Step | None], None]) -> None:
+    """Draw the newest step of a job again and again, and the whole page once it has ended."""
+    if not job.running:
+        st.rerun()
+    show(job.newest)

@@ -4,23 +4,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.pages import finish, open_page
 from tests.films import film
-
-LIMIT = 240
 
 
 @pytest.fixture
 def app(model_path, monkeypatch) -> AppTest:
     monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
     monkeypatch.setenv("MAX_CLIP_S", "10")
-
-    def script():
-        from sqrt.settings import load_settings
-        from sqrt.ui.clip import page
-
-        page(load_settings())
-
-    return AppTest.from_function(script, default_timeout=60).run()
+    return open_page("clip").run()
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +22,7 @@ def two_scenes(astronaut) -> bytes:
 
 def drop(app: AppTest, data: bytes) -> AppTest:
     app.file_uploader[0].set_value(("me.mp4", data, "video/mp4")).run()
-    for _ in range(LIMIT):
-        assert not app.exception
-        job = app.session_state["reel"].job
-        if job is None:
-            return app
-        job.join(0.25)
-        app.run()
-    raise AssertionError("the clip was not rated in time")
+    return finish(app, "reel")
 
 
 def test_the_empty_page_invites(app):

@@ -7,22 +7,14 @@ import skimage.data
 from streamlit.testing.v1 import AppTest
 
 from sqrt.ui.job import Job
-
-LIMIT = 240
+from tests.app.pages import finish, open_page
 
 
 @pytest.fixture
 def app(model_path, monkeypatch) -> AppTest:
     monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
     monkeypatch.setenv("MAX_PHOTOS", "6")
-
-    def script():
-        from sqrt.settings import load_settings
-        from sqrt.ui.compare import page
-
-        page(load_settings())
-
-    return AppTest.from_function(script, default_timeout=60).run()
+    return open_page("compare").run()
 
 
 def jpeg(pixels) -> bytes:
@@ -40,22 +32,10 @@ def files(astronaut) -> list[tuple[str, bytes, str]]:
     return [(name, data, "image/jpeg") for name, data in pictures.items()]
 
 
-def finish(app: AppTest) -> AppTest:
-    """Run the page until its job has ended."""
-    for _ in range(LIMIT):
-        job = app.session_state["gallery"].job
-        if job is None:
-            return app
-        job.join(0.25)
-        app.run()
-        assert not app.exception
-    raise AssertionError("the photos were not rated in time")
-
-
 def drop(app: AppTest, files) -> AppTest:
     app.file_uploader[0].set_value(files).run()
     assert not app.exception
-    return finish(app)
+    return finish(app, "gallery")
 
 
 def test_the_empty_page_invites(app):

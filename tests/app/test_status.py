@@ -9,20 +9,14 @@ from sqrt.errors import PhotoError
 from sqrt.monitoring import RECENT, analysed
 from sqrt.rating import Rater
 from sqrt.settings import Settings
+from tests.app.pages import open_page
 
 
 @pytest.fixture
 def app(model_path, monkeypatch) -> AppTest:
     monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
     RECENT.clear()
-
-    def script():
-        from sqrt.settings import load_settings
-        from sqrt.ui.status import page
-
-        page(load_settings())
-
-    return AppTest.from_function(script, default_timeout=60)
+    return open_page("status")
 
 
 def shown(app: AppTest) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What the live tests need: a clock that is set by hand, a pool without threads, a real rater and a canned one."""
 
+import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -44,6 +45,19 @@ class CannedRater:
         return Rating(overall, {}, {}, {}, self.advice, self.faces, photo.size_wh, "canned")
 
 
+class HeldRater(CannedRater):
+    """Begins a rating, and ends it when told to."""
+
+    def __init__(self, overall: float) -> None:
+        super().__init__(overall)
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def rate_photo(self, photo: Photo) -> Rating:
+        self.begun.set()
+        assert self.go_on.wait(10)
+        return super().rate_photo(photo)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -57,6 +71,11 @@ def pool(clock) -> LivePool:
 @pytest.fixture
 def canned() -> type[CannedRater]:
     return CannedRater
+
+
+@pytest.fixture
+def held() -> HeldRater:
+    return HeldRater(80)
 
 
 @pytest.fixture(scope="session")

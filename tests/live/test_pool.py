@@ -102,23 +102,16 @@ def test_a_bug_blocks_its_own_stream_for_one_interval_only(pool, canned, open_st
     assert len(rater.rated) == 3
 
 
-def test_close_ends_the_threads_after_the_rating_under_way(wall, canned):
-    class Slow(canned):
-        def rate_photo(self, photo):
-            begun.set()
-            assert go_on.wait(10)
-            return super().rate_photo(photo)
-
-    begun, go_on = threading.Event(), threading.Event()
+def test_close_ends_the_threads_after_the_rating_under_way(wall, held):
     before = threading.active_count()
     pool = LivePool(3)
-    stream = LiveRater(pool, LiveKnobs(Slow(80)))
+    stream = LiveRater(pool, LiveKnobs(held))
     stream.recv(wall)
-    assert begun.wait(10)
+    assert held.begun.wait(10)
     closing = threading.Thread(target=pool.close)
     closing.start()
     assert stream.snapshot().ratings == 0
-    go_on.set()
+    held.go_on.set()
     closing.join(10)
     assert not closing.is_alive()
     assert stream.snapshot().ratings == 1

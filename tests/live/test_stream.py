@@ -36,25 +36,18 @@ def pixels_of(frame):
     return frame.to_ndarray(format="rgb24")
 
 
-def test_frames_pass_while_a_rating_is_under_way(wall, canned):
-    class Slow(canned):
-        def rate_photo(self, photo):
-            begun.set()
-            assert go_on.wait(10)
-            return super().rate_photo(photo)
-
-    begun, go_on = threading.Event(), threading.Event()
+def test_frames_pass_while_a_rating_is_under_way(wall, held):
     pool = LivePool(1)
-    stream = LiveRater(pool, LiveKnobs(Slow(80), interval_s=0.0))
+    stream = LiveRater(pool, LiveKnobs(held, interval_s=0.0))
     try:
         stream.recv(wall)
-        assert begun.wait(10)
+        assert held.begun.wait(10)
         for _ in range(30):
             assert stream.recv(wall).width == wall.width
         seen = stream.snapshot()
         assert (seen.frames, seen.ratings, seen.drops) == (31, 0, 0)  # nothing is offered while it lasts
     finally:
-        go_on.set()
+        held.go_on.set()
         pool.close()
     assert stream.snapshot().ratings == 1
 

@@ -1,0 +1,29 @@
+"""One page of the dashboard, driven without a browser."""
+
+from streamlit.testing.v1 import AppTest
+
+_ROUNDS = 240
+
+
+def open_page(name: str) -> AppTest:
+    """Return the page of a module of `sqrt.ui`, under the environment's settings; it has not run yet."""
+
+    def script(name: str) -> None:
+        from importlib import import_module
+
+        from sqrt.settings import load_settings
+
+        import_module(f"sqrt.ui.{name}").page(load_settings())
+
+    return AppTest.from_function(script, default_timeout=60, args=(name,))
+
+
+def finish(app: AppTest, holder: str) -> AppTest:
+    """Run the page until the job of what the session keeps under the name `holder` has ended."""
+    for _ in range(_ROUNDS):
+        assert not app.exception
+        if (job := app.session_state[holder].job) is None:
+            return app
+        job.join(0.25)
+        app.run()
+    raise AssertionError("the job did not end in time")
