@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 
 from sqrt.choosing.compare import rate_all
 from sqrt.errors import NotMeasurable
-from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import model_path, read_networks
 from sqrt.metrics import METRICS, Metric
@@ -76,9 +75,9 @@ def times_ms(*tasks: Callable[[], object]) -> list[float]:
 
 def networks_alone() -> Callable[[], None]:
     """Return a function that runs the three networks once, on random input."""
-    engine = LandmarkEngine(read_networks(model_path(None)), CascadeEngine())
+    engine = LandmarkEngine(read_networks(model_path(None)))
     rng = np.random.default_rng(0)
-    shapes = {engine.detector: (1, 3, 128, 128), engine.mesh: (1, 3, 256, 256), engine.expressions: (1, 146, 2)}
+    shapes = {engine.mesh: (1, 3, 256, 256), engine.expressions: (1, 146, 2)}
     inputs = {net: rng.random(shape, np.float32) for net, shape in shapes.items()}
 
     def run() -> None:

@@ -9,7 +9,6 @@ import skimage.data
 from numpy.typing import NDArray
 
 from sqrt.faces import Face, model_file
-from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.settings import Settings
 
@@ -31,7 +30,7 @@ def astronaut() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="session")
 def engine(model_path) -> LandmarkEngine:
-    return LandmarkEngine(model_file.read_networks(model_path), CascadeEngine())
+    return LandmarkEngine(model_file.read_networks(model_path))
 
 
 @pytest.fixture(scope="session")

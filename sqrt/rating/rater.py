@@ -151,4 +151,4 @@ class Rater:
             _log.info("rating on the cascades: %s", error)
             return cascade
         device = usable(settings.face_device)
-        return lambda: LandmarkEngine(networks, cascade(), device)
+        return lambda: LandmarkEngine(networks, device)

@@ -23,7 +23,7 @@ def face(engine, astronaut) -> Face:
 
 @pytest.fixture(scope="module")
 def truth(model_path, astronaut) -> Face:
-    return LandmarkEngine(read_networks(model_path), CascadeEngine()).find(astronaut)[0]
+    return LandmarkEngine(read_networks(model_path)).find(astronaut)[0]
 
 
 def overlap(one, other):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from sqrt.faces import model_file
-from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.device import usable
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.rating import Rater
@@ -39,6 +38,6 @@ def test_another_device_is_used_where_it_is_offered(
 
 def test_opencl_without_a_device_still_finds_the_face(model_path, astronaut, engine):
     # OpenCV itself falls back when the machine has no OpenCL device: the engine asks for it whatever `usable` says.
-    asked = LandmarkEngine(model_file.read_networks(model_path), CascadeEngine(), "opencl")
+    asked = LandmarkEngine(model_file.read_networks(model_path), "opencl")
     (found,) = asked.find(astronaut)
     assert np.abs(np.subtract(found.box, engine.find(astronaut)[0].box)).max() < 1

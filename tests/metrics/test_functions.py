@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sqrt.errors import NotMeasurable
-from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import read_networks
 from sqrt.metrics.analysis import linear_luminance, luma
@@ -22,7 +21,7 @@ from sqrt.metrics.sharpness import edge_width
 
 @pytest.fixture(scope="module")
 def landmarks(model_path, astronaut):
-    return LandmarkEngine(read_networks(model_path), CascadeEngine()).find(astronaut)[0].landmarks.astype(np.float64)
+    return LandmarkEngine(read_networks(model_path)).find(astronaut)[0].landmarks.astype(np.float64)
 
 
 @pytest.fixture(scope="module")
