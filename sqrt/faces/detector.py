@@ -59,7 +59,8 @@ class Detector:
         _, rows = self._net.detect(seen)
         if rows is None:
             return []
-        rows = rows[np.isfinite(rows).all(1)]  # a strip of a few pixels gives boxes without end
+        # A strip of a few pixels gives boxes without end, or without size.
+        rows = rows[np.isfinite(rows).all(1) & (rows[:, 2:4] > 1).all(1)]
         rows[:, :14:2] -= edge
         rows[:, 1:14:2] -= edge
         rows[:, 2:4] += edge  # width and height are no places

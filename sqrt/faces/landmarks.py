@@ -91,7 +91,10 @@ class LandmarkEngine:
         centre, side, roll_deg = region = _region(found)
         face, presence = self._measure(pixels, *region)
         if presence < CLEAR_PRESENCE:
-            for other in ((centre, _CLOSER * side, roll_deg), *((centre, side, roll_deg + turn) for turn in _TURNS_DEG)):
+            for other in (
+                (centre, _CLOSER * side, roll_deg),
+                *((centre, side, roll_deg + turn) for turn in _TURNS_DEG),
+            ):
                 again, now = self._measure(pixels, *other)
                 if now > presence:
                     face, presence, region = again, now, other

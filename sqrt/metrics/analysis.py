@@ -18,10 +18,17 @@ FRAME_SIDE = 256
 """Pixels of the long side of the reduced frame on which whole-frame metrics work."""
 VIEW_SIDE = 1024
 """Pixels of the long side at which grain is judged: about what a screen shows."""
+SCREEN_SIDE = 512
+"""Pixels of the long side at which fine detail is judged."""
 FACE_SIDE = 224
 FACE_IED = 64
 """Pixels between the eyes of the aligned face: every face metric sees this one size, whatever the photo's."""
 FACE_EYE_Y = 84
+
+_SHUT = 0.6
+"""Of the blink blendshapes: from here on there is no white to be seen."""
+_LEAST_EYE = 60
+"""Pixels between the lids of the aligned face."""
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -92,6 +99,12 @@ class Analysis:
             raise NotMeasurable("No face was found.")
         return self.faces[0]
 
+    def alone(self, face: Face) -> "Analysis":
+        """Return the analysis of one of the faces alone; what concerns the frame is shared, not computed again."""
+        other = Analysis(self.photo, [face])
+        vars(other).update({name: getattr(self, name) for name in ("view", "view_luma", "screen_luma", "frame")})
+        return other
+
     @cached_property
     def landmarks(self) -> Landmarks:
         """Landmarks of the main face; raises NotMeasurable without the landmark engine."""
@@ -129,6 +142,11 @@ class Analysis:
     @cached_property
     def view_luma(self) -> Floats:
         return luma(self.view)
+
+    @cached_property
+    def screen_luma(self) -> Floats:
+        """The frame at the size at which fine detail is judged; a smaller one as it is."""
+        return luma(reduced(self.view, SCREEN_SIDE))
 
     @cached_property
     def frame(self) -> Pixels:
@@ -205,6 +223,19 @@ class Analysis:
         for ring in _EYES:
             cv2.fillPoly(mask, [np.round(self.aligned_landmarks[ring]).astype(np.int32)], 1)
         return mask.astype(bool)
+
+    @cached_property
+    def eye_whites_stops(self) -> float:
+        """Light on the whites of the eyes, in stops below white; raises NotMeasurable without landmarks or open eyes.
+
+        They are alike in all people, so they tell the light on the face whatever the skin.
+        """
+        if max(self.blendshapes["eyeBlinkLeft"], self.blendshapes["eyeBlinkRight"]) > _SHUT:
+            raise NotMeasurable("An eye is closed.")
+        between = linear_luminance(self.aligned[self.eye_openings][None])
+        if between.size < _LEAST_EYE:
+            raise NotMeasurable("The eyes are hardly open.")
+        return float(np.log2(np.percentile(between, 85) + 0.001))
 
     @cached_property
     def cheeks(self) -> Mask:

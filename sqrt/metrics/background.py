@@ -56,7 +56,7 @@ BACKGROUND = Metric(
     "technical",
     place=70,
     measure=clutter,
-    quality=Curve(((25, 100), (40, 75), (55, 45), (72, 10), (85, 0))),
+    quality=Curve(((0, 100), (25, 90), (40, 72), (55, 45), (72, 10), (85, 0))),
     weight=0.5,
     unit="%",
     picture=_picture,

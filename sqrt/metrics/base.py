@@ -11,10 +11,11 @@ from sqrt.metrics.illustration import Illustration
 
 
 class Measured(NamedTuple):
-    """A native value, and which of the metric's causes it is due to (picks the advice)."""
+    """A native value, which of the metric's causes it is due to (picks the advice), and whose face it is of."""
 
     value: float
     cause: str = ""
+    face: int = 0
 
 
 class Quality(Protocol):
@@ -92,6 +93,8 @@ class Metric:
         picture says no more than the number. May raise NotMeasurable.
     place : int
         Where it stands in its group, the least first; the last unless said.
+    personal : bool
+        Whether it is measured of everyone in the picture: then who fares worst decides.
     """
 
     key: str
@@ -108,6 +111,7 @@ class Metric:
     tip: str | Mapping[str, str] = field(default="", hash=False)
     picture: Callable[[Analysis], Illustration] | str = ""
     place: int = 1000
+    personal: bool = False
 
     def text(self, native: float) -> str:
         """Write a native value with its unit."""

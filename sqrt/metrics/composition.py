@@ -36,7 +36,7 @@ COMPOSITION = Metric(
     "style",
     place=20,
     measure=imbalance,
-    quality=Curve(((1, 100), (8, 75), (18, 40), (30, 20))),
+    quality=Curve(((0, 100), (8, 80), (18, 45), (30, 20))),
     weight=0.5,
     unit="%",
     picture="thirds",

@@ -64,7 +64,7 @@ COMPRESSION = Metric(
     "technical",
     place=50,
     measure=block_step,
-    quality=Curve(((0.8, 100), (1.2, 80), (2, 45), (3.2, 12), (5, 0))),
+    quality=Curve(((0, 100), (0.5, 97), (1.2, 88), (1.6, 72), (2.2, 45), (3.2, 14), (5, 0))),
     weight=1,
     unit="gray levels",
     decimals=2,

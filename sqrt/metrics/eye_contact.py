@@ -39,7 +39,7 @@ EYE_CONTACT = Metric(
     "face",
     place=60,
     measure=gaze_angle,
-    quality=Curve(((10, 100), (18, 80), (28, 45), (45, 5))),
+    quality=Curve(((0, 100), (8, 95), (18, 80), (28, 45), (45, 5))),
     weight=0.8,
     unit="°",
     picture="eyes",

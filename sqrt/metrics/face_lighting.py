@@ -52,6 +52,7 @@ FACE_LIGHTING = Metric(
     ("more even light on the face", "uneven light on the face"),
     "face",
     place=30,
+    personal=True,
     measure=side_difference,
     quality=Curve(((0.7, 100), (1.2, 82), (1.8, 55), (2.5, 25), (3.3, 8), (4.5, 0))),
     weight=1.3,

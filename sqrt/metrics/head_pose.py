@@ -1,5 +1,7 @@
 """Head pose."""
 
+import numpy as np
+
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Measured, Metric
 
@@ -7,7 +9,7 @@ _LEVEL_PITCH_DEG = 5.0
 
 
 def pose_angle(analysis: Analysis) -> Measured:
-    """Largest of yaw, pitch and roll, in degrees away from looking straight into the lens.
+    """Yaw, pitch and roll together (root of the sum of squares), in degrees away from looking straight into the lens.
 
     ISO's portrait rules keep yaw and pitch within 5 degrees and roll within 8; a selfie may do more. MediaPipe
     itself gives 16 portraits that face the camera a median pitch of +5 degrees, which counts as level.
@@ -15,7 +17,7 @@ def pose_angle(analysis: Analysis) -> Measured:
     yaw_deg, pitch_deg, roll_deg = analysis.pose
     angles = {"yaw": abs(yaw_deg), "pitch": abs(pitch_deg - _LEVEL_PITCH_DEG), "roll": abs(roll_deg)}
     largest = max(angles, key=lambda name: angles[name])
-    return Measured(angles[largest], largest)
+    return Measured(float(np.linalg.norm(list(angles.values()))), largest)
 
 
 HEAD_POSE = Metric(
@@ -24,8 +26,9 @@ HEAD_POSE = Metric(
     ("faces the camera", "head turned"),
     "face",
     place=40,
+    personal=True,
     measure=pose_angle,
-    quality=Curve(((10, 100), (16, 80), (24, 45), (34, 15), (50, 0))),
+    quality=Curve(((0, 100), (8, 94), (15, 82), (24, 57), (34, 28), (48, 8), (65, 0))),
     weight=1.2,
     unit="°",
     help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles, "

@@ -54,7 +54,7 @@ LIGHTING_TIME = Metric(
     "style",
     place=50,
     measure=light_temperature,
-    quality=Curve(((2000, 60), (3300, 80), (4200, 100), (8500, 100), (12000, 75), (20000, 60))),
+    quality=Curve(((2000, 60), (3300, 80), (4200, 92), (6000, 100), (8500, 94), (12000, 75), (20000, 60))),
     weight=0.3,
     unit="K",
     help="The colour of the light that is left in the picture, measured in kelvin where it is bright and nearly gray: "

@@ -66,7 +66,7 @@ NOISE = Metric(
     "technical",
     place=40,
     measure=grain,
-    quality=Curve(((2, 100), (4, 75), (8, 40), (14, 12), (22, 0))),
+    quality=Curve(((0, 100), (1, 91), (2, 79), (4, 58), (8, 30), (14, 10), (22, 0))),
     weight=1.2,
     unit="gray levels",
     decimals=1,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sqrt.metrics.analysis import Analysis
-from sqrt.metrics.base import Metric, Sigmoid
+from sqrt.metrics.base import Curve, Metric
 
 
 def inter_eye_distance(analysis: Analysis) -> float:
@@ -27,7 +27,7 @@ RESOLUTION = Metric(
     "technical",
     place=60,
     measure=inter_eye_distance,
-    quality=Sigmoid(x0=45, w=12),
+    quality=Curve(((10, 0), (18, 10), (30, 38), (45, 64), (62, 80), (90, 91), (150, 97), (300, 100))),
     weight=0.8,
     unit="px between the eyes",
     help="How many pixels of the original photo lie between the eyes: the detail that the face can have.",

@@ -1,69 +1,91 @@
-"""Focus and motion blur on the face."""
+"""Fine detail on the face: focus and motion blur, as a screen shows them."""
 
 import cv2
 import numpy as np
 
-from sqrt.faces.crop import reduced
-from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, luma
+from sqrt.metrics.analysis import SCREEN_SIDE, Analysis, Floats
 from sqrt.metrics.base import Curve, Metric
+from sqrt.metrics.noise import noise_sigma
 
-_MARGIN = FACE_SIDE // 8
-_DIFFERENCE = np.array([[-0.5, 0, 0.5]], np.float32)
+_TONE_FLOOR = 128.0
+_EYES, _FACE = 95, 98
+"""Percentiles: of detail around the eyes, and on the face."""
+_PER_HALVING = 0.85
+# The same percentiles of |Laplacian| of noise of one gray level.
+_NOISE = {_EYES: 8.8, _FACE: 10.4}
 
 
-def edge_width(gray: Floats) -> float:
-    """Width of the steeper edges in pixels, the wider of the two axes; motion blurs only one.
+def detail(gray: Floats) -> Floats:
+    """Return the strength of the finest detail of HxW luma, in gray levels of a bright tone: |Laplacian|.
 
-    Parameters
-    ----------
-    gray : HxW float32
-        Luma.
+    Taken of the logarithm of luma + 128, so that a dark iris in dark skin and a blue one in pale skin show much the
+    same: under one light in a studio the groups of 25 people differ by 0.17 of a doubling, of plain luma by 0.26.
+    """
+    tones = np.log(gray + np.float32(_TONE_FLOOR)) * np.float32(_TONE_FLOOR + 110)
+    return np.abs(cv2.Laplacian(tones, cv2.CV_32F))
+
+
+def fine_detail(analysis: Analysis) -> float:
+    r"""Fine detail of the eyes and the face, in doublings of a gray level.
 
     Notes
     -----
-    For each axis, an edge's width is its local contrast (maximum less minimum over 9 pixels) over its steepest step.
-    The mean over the pixels with the most contrast, weighted by contrast, does not change with contrast or brightness.
-    Perceptual blur as edge width follows Marziliano et al., *A no-reference perceptual blur metric*, ICIP 2002.
+    .. math:: \tfrac12 \log_2 (d_{95}(eyes)^2 - n^2) / 2 + \tfrac12 \log_2 (d_{98}(face)^2 - n^2) / 2
+
+    with the percentiles of `detail` at 512 px of the long side and what noise alone would give of them. A smaller photo
+    is judged at its own size: portraits have 0.85 less for each doubling of their size. Without a face the middle half
+    of the frame is taken. Measured on 346 photos with a large face, the rank correlation with the mean opinion of 30
+    people is 0.61 (BIQ2021), more than that of any other measure tried; |Laplacian| of the frame's middle has 0.50.
     """
-    gray = cv2.GaussianBlur(gray, (0, 0), 0.7)
-    widths = []
-    for kernel, difference in ((np.ones((1, 9), np.uint8), _DIFFERENCE), (np.ones((9, 1), np.uint8), _DIFFERENCE.T)):
-        contrast = cv2.dilate(gray, kernel) - cv2.erode(gray, kernel)
-        step = np.abs(cv2.filter2D(gray, -1, difference))
-        steepest = cv2.dilate(step, kernel)
-        strong = contrast >= max(float(np.percentile(contrast[::2, ::2], 85)), 4.0)
-        if not strong.any():
-            return 9.0
-        widths.append(float(contrast[strong].sum() / np.maximum(steepest[strong], 0.25).sum()))
-    return max(widths)
+    gray = analysis.screen_luma
+    scale = gray.shape[1] / analysis.photo.pixels.shape[1]
+    fine, sigma = detail(gray), noise_sigma(gray)
+    smaller = _PER_HALVING * float(np.log2(max(gray.shape) / SCREEN_SIDE))
+    height, width = gray.shape
+    if not analysis.faces:
+        middle = fine[height // 4 : height - height // 4, width // 4 : width - width // 4]
+        return _doublings(middle, _EYES, sigma) + smaller
+    face = analysis.face.scaled(scale)
+    x, y, w, h = face.box
+    whole = _part(fine, x, y, x + w, y + h)
+    on_face = _doublings(whole, _FACE, sigma)
+    if face.eyes is None:
+        return on_face + smaller
+    reach = max(0.35 * scale * analysis.inter_eye_distance, 3.0)
+    eyes = [_part(fine, x - reach, y - 0.6 * reach, x + reach, y + 0.6 * reach) for x, y in face.eyes]
+    seen = [_doublings(eye, _EYES, sigma) for eye in eyes if eye.size]
+    # The sharper eye: of a turned head the other may be hidden.
+    return (on_face + max(seen, default=on_face)) / 2 + smaller
 
 
-def blur_width(analysis: Analysis) -> float:
-    """Width of edges on the face, in percent of the inter-eye distance.
-
-    Without a face a seventh of the frame's long side stands for it: what selfies have on the whole.
-    """
-    if analysis.faces:
-        inner = slice(_MARGIN, FACE_SIDE - _MARGIN)
-        return 100 * edge_width(analysis.aligned_luma[inner, inner]) / FACE_IED
-    return 100 * edge_width(luma(reduced(analysis.view, 7 * FACE_IED))) / FACE_IED
+def _part(values: Floats, left: float, top: float, right: float, bottom: float) -> Floats:
+    """Return the part of HxW values in a box, one pixel of them at least where it touches the picture."""
+    height, width = values.shape
+    columns = slice(int(np.clip(left, 0, width - 1)), int(np.clip(right, 0, width - 1)) + 1)
+    return values[int(np.clip(top, 0, height - 1)) : int(np.clip(bottom, 0, height - 1)) + 1, columns]
 
 
-# Measured: sharp portraits have 4.9 to 6.2; a blur (sigma) of 3 % of the eye distance gives 7.1 to 8.4.
+def _doublings(fine: Floats, percentile: int, sigma: float) -> float:
+    """Return the percentile of detail less that of noise, in doublings of a gray level; 0 and more."""
+    noise = _NOISE[percentile] * sigma
+    return float(np.log2(max(float(np.percentile(fine, percentile)) ** 2 - noise**2, 1.0))) / 2
+
+
 SHARPNESS = Metric(
     "sharpness",
     "Sharpness",
     ("sharper", "less sharp"),
     "technical",
     place=20,
-    measure=blur_width,
-    quality=Curve(((5.5, 100), (7, 75), (8.5, 40), (10, 15), (12, 0))),
-    weight=2.5,
-    unit="% of the eye distance",
+    personal=True,
+    measure=fine_detail,
+    quality=Curve(((1, 0), (3, 20), (4, 42), (5, 64), (6, 82), (7, 93), (8, 100))),
+    weight=6,
+    unit="doublings",
     decimals=1,
     picture="sharpness",
-    help="How far edges on the face are smeared by missed focus or movement: the width of its clearest edges in "
-    "percent of the distance between the eyes. Less is sharper.",
+    help="How much fine detail the eyes and the face show at the size of a screen, in doublings of the least that can "
+    "be told; missed focus, movement and a smeared lens take it away.",
     advice="Hold still, lean the phone or your elbows on something, wipe the lens, and tap on your face to focus.",
     tip="Hold still",
 )

@@ -18,6 +18,7 @@ from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import model_path, read_networks
 from sqrt.metrics import METRICS, Measured
 from sqrt.metrics.analysis import Analysis
+from sqrt.metrics.people import everyone
 from sqrt.rating.advice import advise
 from sqrt.rating.overall import overall_of
 from sqrt.rating.rating import Rating
@@ -36,13 +37,21 @@ def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
     """Return what each metric measured, and for those that could not, why."""
     measured: dict[str, Measured] = {}
     absent: dict[str, str] = {}
+    people = everyone(analysis)
     for key, metric in METRICS.items():
-        try:
-            found = metric.measure(analysis)
-        except NotMeasurable as reason:
-            absent[key] = reason.user_message
-        else:
-            measured[key] = found if isinstance(found, Measured) else Measured(found)
+        found = []
+        for face, person in people if metric.personal else people[:1]:
+            try:
+                one = metric.measure(person)
+            except NotMeasurable as reason:
+                if not face:
+                    absent[key] = reason.user_message
+                    break
+            else:
+                found.append((one if isinstance(one, Measured) else Measured(one))._replace(face=face))
+        if found:
+            # Who fares worst decides: one person's shut eyes spoil the picture for all.
+            measured[key] = min(found, key=lambda one: metric.quality(one.value))
     return measured, absent
 
 
