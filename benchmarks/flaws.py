@@ -6,6 +6,7 @@ flaw. Light is changed in linear light, as a camera would.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from sqrt.faces import Face
 
-__all__ = ["FLAWS", "SEVERITIES", "Flaw"]
+__all__ = ["FILTERS", "FILTER_STRENGTHS", "FLAWS", "SEVERITIES", "Flaw"]
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -170,6 +171,81 @@ def low_resolution(pixels: Pixels, face: Face, ied: float, rng: np.random.Genera
     """A small picture; pixels between the eyes. A face that is small already loses as much as one of 62 pixels."""
     scale = ied / max(_ied(face), 62)
     return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+# --- Beauty filters of other makes ---------------------------------------------------------------------------------
+
+Filter = Callable[[Pixels, Face, float], Pixels]
+
+FILTER_STRENGTHS = (0.25, 0.5, 0.75, 1.0)
+"""The share of the filter in the picture; 1 is what an app does at its strongest."""
+
+
+def _smooth_guided(clean: Floats, ied: float) -> Floats:
+    """Guided filter of the green channel's edges: twice as wide as in `skin_smoothing`, and less strong."""
+    size = 2 * int(np.ceil(0.2 * ied)) + 1
+    guide = clean[..., 1]
+    mean = cv2.blur(guide, (size, size))
+    variance = cv2.blur(guide**2, (size, size)) - mean**2
+    base = cv2.blur(clean, (size, size))
+    shared = cv2.blur(guide[..., None] * clean, (size, size)) - mean[..., None] * base
+    slope = shared / (variance + 0.08**2)[..., None]
+    shift = cv2.blur(base - slope * mean[..., None], (size, size))
+    return cv2.blur(slope, (size, size)) * guide[..., None] + shift
+
+
+def _smooth_bilateral(clean: Floats, ied: float) -> Floats:
+    """Bilateral filter (Tomasi and Manduchi 1998), at most 120 pixels between the eyes: it would take minutes."""
+    scale = min(1.0, 120 / ied)
+    small = cv2.resize(clean, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else clean
+    smooth = cv2.bilateralFilter(small, 0, 0.15, 0.05 * ied * scale)
+    if scale == 1:
+        return smooth
+    return cv2.resize(smooth, clean.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def _smooth_median(clean: Floats, ied: float) -> Floats:
+    """Median over a tenth of the eye distance."""
+    size = 2 * max(1, round(0.05 * ied)) + 1
+    return cv2.medianBlur(_to_8_bit(255 * clean), size).astype(np.float32) / 255
+
+
+def _smooth_gaussian(clean: Floats, ied: float) -> Floats:
+    """Plain blur."""
+    return cv2.GaussianBlur(clean, None, 0.05 * ied)
+
+
+def _smooth_between(clean: Floats, ied: float) -> Floats:
+    """Frequency separation: low tones smoothed, a good half of the finest detail laid over them again."""
+    fine = clean - cv2.GaussianBlur(clean, None, 0.02 * ied)
+    return cv2.GaussianBlur(clean, None, 0.08 * ied) + np.float32(0.6) * fine
+
+
+def _filtered(
+    smooth: Callable[[Floats, float], Floats], lift: float, pixels: Pixels, face: Face, strength: float
+) -> Pixels:
+    clean = pixels.astype(np.float32) / 255
+    better = smooth(clean, _ied(face))
+    if lift:
+        better = np.log1p(lift * np.clip(better, 0, 1)) / np.log1p(np.float32(lift))
+    skin = cv2.GaussianBlur(_skin(pixels, face), None, 0.03 * _ied(face))[..., None]
+    return _to_8_bit(255 * (clean + strength * skin * (better - clean)))
+
+
+_MAKES = {
+    "guided": _smooth_guided,
+    "bilateral": _smooth_bilateral,
+    "median": _smooth_median,
+    "gaussian": _smooth_gaussian,
+    "frequency separation": _smooth_between,
+}
+
+FILTERS: dict[str, Filter] = {
+    name + how: partial(_filtered, smooth, lift)
+    for name, smooth in _MAKES.items()
+    for how, lift in (("", 0.0), (", brightened", 1.5))
+}
+"""Beauty filters of other makes than `skin_smoothing`, from picture, face and strength (0 to 1) to a new picture."""
 
 
 # --- Framing and pose ----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.flaws import FLAWS
+from benchmarks.flaws import FILTER_STRENGTHS, FILTERS, FLAWS
 from sqrt.metrics import METRICS
 
 
@@ -46,3 +46,12 @@ def test_the_face_gets_the_share_of_the_frame_that_was_asked_for(flaw, severity,
 
 def test_flaws_aim_at_metrics_that_exist():
     assert {key for flaw in FLAWS.values() for key in flaw.targets} <= METRICS.keys()
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_beauty_filter_of_another_make_grows_and_leaves_the_rest_alone(name, astronaut, face):
+    steps = [FILTERS[name](astronaut, face, strength) for strength in (0.0, *FILTER_STRENGTHS)]
+    np.testing.assert_array_equal(steps[0], astronaut)
+    distances = [away(step, astronaut) for step in steps]
+    assert distances == sorted(set(distances))
+    np.testing.assert_array_equal(steps[-1][300:], astronaut[300:])
