@@ -36,8 +36,8 @@ COMPOSITION = Metric(
     "style",
     place=20,
     measure=imbalance,
-    quality=Curve(((0, 100), (8, 80), (18, 45), (30, 20))),
-    weight=0.5,
+    quality=Curve(((0, 100), (8, 86), (18, 60), (30, 30))),
+    weight=0.4,
     unit="%",
     picture="thirds",
     help="Whether the eyes are near the upper third, the head is level, and there is room in front of a turned face: "

@@ -64,8 +64,8 @@ COMPRESSION = Metric(
     "technical",
     place=50,
     measure=block_step,
-    quality=Curve(((0, 100), (0.5, 97), (1.2, 88), (1.6, 72), (2.2, 45), (3.2, 14), (5, 0))),
-    weight=1,
+    quality=Curve(((0, 100), (0.8, 98.5), (1.2, 95), (1.6, 80), (2.2, 48), (3.2, 14), (5, 0))),
+    weight=0.8,
     unit="gray levels",
     decimals=2,
     help="Visible blocks left by strong JPEG compression: the step at their borders in gray levels of 255, measured "

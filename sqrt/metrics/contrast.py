@@ -6,7 +6,7 @@ from sqrt.metrics.analysis import Analysis, luma
 from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import TONES, Illustration, histogram
 
-_DARKEST, _LIGHTEST = 0.2, 99.5  # percentiles of the frame
+_DARKEST, _LIGHTEST = 0.1, 99.5  # percentiles of the frame
 
 
 def tonal_depth(analysis: Analysis) -> float:
@@ -31,7 +31,7 @@ CONTRAST = Metric(
     "technical",
     place=30,
     measure=tonal_depth,
-    quality=Curve(((20, 0), (50, 25), (70, 55), (80, 72), (90, 90), (100, 100))),
+    quality=Curve(((20, 0), (50, 25), (70, 55), (80, 76), (87, 91), (100, 100))),
     weight=1,
     unit="%",
     picture=_tones,

@@ -30,8 +30,8 @@ EXPRESSION = Metric(
     "face",
     place=70,
     measure=smile,
-    quality=Curve(((0, 60), (30, 75), (70, 95), (100, 100))),
-    weight=0.8,
+    quality=Curve(((0, 76), (30, 83), (70, 95), (100, 100))),
+    weight=0.5,
     unit="% smile",
     help="How much the mouth smiles, in percent of the strongest smile that the face model knows. A calm face is "
     "fine; a real smile is what most viewers like best.",

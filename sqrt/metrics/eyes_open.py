@@ -48,7 +48,7 @@ EYES_OPEN = Metric(
     personal=True,
     measure=lambda analysis: 100 * eye_openness(analysis.landmarks),
     quality=Sigmoid(x0=14, w=3.5),
-    weight=1.5,
+    weight=1.3,
     unit="% of its width",
     picture="eyes",
     help="How far the eyes are open: the gap between the lids in percent of the eye's width. 0 is shut.",

@@ -28,8 +28,8 @@ HEAD_POSE = Metric(
     place=40,
     personal=True,
     measure=pose_angle,
-    quality=Curve(((0, 100), (8, 94), (15, 82), (24, 57), (34, 28), (48, 8), (65, 0))),
-    weight=1.2,
+    quality=Curve(((0, 100), (10, 93), (20, 80), (30, 57), (40, 30), (55, 8), (75, 0))),
+    weight=0.9,
     unit="°",
     help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles, "
     "in degrees.",

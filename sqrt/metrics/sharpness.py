@@ -11,6 +11,8 @@ _TONE_FLOOR = 128.0
 _EYES, _FACE = 95, 98
 """Percentiles: of detail around the eyes, and on the face."""
 _PER_HALVING = 0.85
+_RANGE = 150
+"""Gray levels from the darkest to the lightest tone, of which most pictures have more; under a veil there are less."""
 # The same percentiles of |Laplacian| of noise of one gray level.
 _NOISE = {_EYES: 8.8, _FACE: 10.4}
 
@@ -33,29 +35,32 @@ def fine_detail(analysis: Analysis) -> float:
     .. math:: \tfrac12 \log_2 (d_{95}(eyes)^2 - n^2) / 2 + \tfrac12 \log_2 (d_{98}(face)^2 - n^2) / 2
 
     with the percentiles of `detail` at 512 px of the long side and what noise alone would give of them. A smaller photo
-    is judged at its own size: portraits have 0.85 less for each doubling of their size. Without a face the middle half
-    of the frame is taken. Measured on 346 photos with a large face, the rank correlation with the mean opinion of 30
-    people is 0.61 (BIQ2021), more than that of any other measure tried; |Laplacian| of the frame's middle has 0.50.
+    is judged at its own size: portraits have 0.85 less for each doubling of their size. A frame of less than 150 tones
+    is judged as if it had them: haze is not blur. Without a face the middle half of the frame is taken. Measured on 346
+    photos with a large face, the rank correlation with the mean opinion of 30 people is 0.61 (BIQ2021), more than that
+    of any other measure tried; that of |Laplacian| in the frame's middle is 0.50.
     """
     gray = analysis.screen_luma
     scale = gray.shape[1] / analysis.photo.pixels.shape[1]
+    dark, light = np.percentile(gray[::2, ::2], (0.1, 99.5))
+    veil = max(0.0, float(np.log2(_RANGE / max(float(light - dark), _RANGE / 4))))
     fine, sigma = detail(gray), noise_sigma(gray)
-    smaller = _PER_HALVING * float(np.log2(max(gray.shape) / SCREEN_SIDE))
+    correction = veil + _PER_HALVING * float(np.log2(max(gray.shape) / SCREEN_SIDE))
     height, width = gray.shape
     if not analysis.faces:
         middle = fine[height // 4 : height - height // 4, width // 4 : width - width // 4]
-        return _doublings(middle, _EYES, sigma) + smaller
+        return _doublings(middle, _EYES, sigma) + correction
     face = analysis.face.scaled(scale)
     x, y, w, h = face.box
     whole = _part(fine, x, y, x + w, y + h)
     on_face = _doublings(whole, _FACE, sigma)
     if face.eyes is None:
-        return on_face + smaller
+        return on_face + correction
     reach = max(0.35 * scale * analysis.inter_eye_distance, 3.0)
     eyes = [_part(fine, x - reach, y - 0.6 * reach, x + reach, y + 0.6 * reach) for x, y in face.eyes]
     seen = [_doublings(eye, _EYES, sigma) for eye in eyes if eye.size]
     # The sharper eye: of a turned head the other may be hidden.
-    return (on_face + max(seen, default=on_face)) / 2 + smaller
+    return (on_face + max(seen, default=on_face)) / 2 + correction
 
 
 def _part(values: Floats, left: float, top: float, right: float, bottom: float) -> Floats:
@@ -79,8 +84,10 @@ SHARPNESS = Metric(
     place=20,
     personal=True,
     measure=fine_detail,
-    quality=Curve(((1, 0), (3, 20), (4, 42), (5, 64), (6, 82), (7, 93), (8, 100))),
-    weight=6,
+    quality=Curve(
+        ((1, 0), (2.5, 14), (3.5, 30), (4.3, 46), (5, 61), (5.5, 72), (6, 82), (6.5, 90), (7.2, 96), (8, 100))
+    ),
+    weight=7,
     unit="doublings",
     decimals=1,
     picture="sharpness",

@@ -35,7 +35,7 @@ STYLE = Metric(
     place=40,
     measure=separation,
     quality=Curve(((0, 60), (10, 80), (25, 92), (80, 100))),
-    weight=0.3,
+    weight=0.2,
     unit="ΔE",
     help="How clearly the clothing's colour stands out from the background: the difference of both in ΔE, of which 2 "
     "are just seen. What is worn does not matter.",

@@ -7,8 +7,12 @@ from sqrt.metrics import METRICS
 from sqrt.metrics.base import Measured
 from sqrt.rating.overall import NO_FACE_CAP, overall_of
 
-MIN_GAIN = 0.5
+MIN_GAIN = 2.0
 """Points below which advice is not worth reading."""
+FLAW = 60.0
+"""The score below which a property is a flaw, and worth advice."""
+WELL = 75.0
+"""The score to which a property can be brought by following advice; 100 is the best there is, and rare."""
 
 
 class Advice(NamedTuple):
@@ -27,11 +31,11 @@ NO_FACE_TIP = "Show your face to the camera"
 def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_face: bool) -> list[Advice]:
     """Return what is worth changing, the largest gain first."""
     overall = overall_of(scores, has_face)
-    gains = {key: overall_of({**scores, key: 100.0}, has_face) - overall for key in scores}
+    gains = {key: overall_of({**scores, key: max(scores[key], WELL)}, has_face) - overall for key in scores}
     advice = [
         Advice(key, gain, METRICS[key].advice_for(cause := measured[key].cause), METRICS[key].tip_for(cause))
         for key, gain in gains.items()
-        if gain >= MIN_GAIN
+        if gain >= MIN_GAIN and scores[key] < FLAW
     ]
     advice.sort(key=lambda item: -item.gain)
     if not has_face:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sqrt.metrics import GROUPS, METRICS
 
-_OFFSET = 6.0
-_POWER = -1.5
+_OFFSET = 15.0
+_POWER = -0.5
 NO_FACE_CAP = 35.0
 """The most that a picture without a face can get."""
 
