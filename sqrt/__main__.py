@@ -126,7 +126,8 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
         _complain("A report would take the place of a photo: please name FILE otherwise.")
         return 2
     form = Format[(wanted or (suffix if suffix in [*Format] else Format.TXT)).upper()]
-    terms = f"{__version__} {form} {rater.engine} {rater.settings.model_dump_json(include=_TERMS)}"
+    engine = f"{rater.engine} {'seen' if rater.sees_outlines else 'guessed'}"
+    terms = f"{__version__} {form} {engine} {rater.settings.model_dump_json(include=_TERMS)}"
     try:
         with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
             reports: list[Report] = []
