@@ -6,7 +6,7 @@ COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY sqrt sqrt
 # Into the image, so that a container rates with the good engine from its first photo, without any network.
-RUN FACE_MODEL_PATH=/model/face_landmarker.task python -m sqrt fetch-model
+RUN FACE_MODEL_PATH=/model/face_landmarker.task python -m sqrt fetch-models
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH \

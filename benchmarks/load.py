@@ -30,7 +30,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
 from benchmarks.speed import jpeg, portrait
-from sqrt.faces.model_file import fetch, model_path
+from sqrt.faces.model_file import MODEL_FILES, fetch, model_path
 from sqrt.serving.memory import TRIM_S
 from tests.server import Server
 from tests.visitor import Visitor
@@ -44,7 +44,8 @@ pillow_heif.register_heif_opener()
 
 def start(**settings: object) -> Server:
     """Return a server that shuts out no one for coming often: all visitors here have one address."""
-    return Server(fetch(model_path(None)), API_RATE_LIMIT=100_000, **settings)
+    files = [fetch(file, model_path(None, file)) for file in MODEL_FILES]
+    return Server(files[0], API_RATE_LIMIT=100_000, **settings)
 
 
 def memory_mb(server: Server, what: str = "VmRSS") -> float:

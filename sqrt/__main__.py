@@ -1,7 +1,7 @@
-"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``... serve`` and ``... fetch-model``.
+"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``... serve`` and ``... fetch-models``.
 
 Results go to standard output, sentences about what went wrong to standard error. Exit status: 0 all went well, 1 some
-photo could not be rated or the model not be fetched, 2 wrong usage or settings.
+photo could not be rated or some model file not be fetched, 2 wrong usage or settings.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sqrt",
         description="Tell what is wrong with a selfie and how to fix it.",
-        epilog="Exit status: 0 all went well, 1 some photo could not be rated or the model not be fetched, "
+        epilog="Exit status: 0 all went well, 1 some photo could not be rated or some model file not be fetched, "
         "2 wrong usage or settings. Settings are read from the environment and from .env, as the README lists them.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -72,9 +72,14 @@ def _parser() -> argparse.ArgumentParser:
     what = "serve the dashboard and the API"
     serve = commands.add_parser("serve", help=what, description=what.capitalize() + ", until told to stop.")
     serve.set_defaults(command=_serve)
-    what = "fetch the face landmark model, verify it and print where it lies"
-    fetch = commands.add_parser("fetch-model", help=what, description=what.capitalize() + ".")
-    fetch.set_defaults(command=_fetch_model)
+    what = "fetch the model files, verify them and print where they lie"
+    fetch = commands.add_parser(
+        "fetch-models",
+        aliases=["fetch-model"],
+        help=what,
+        description=what.capitalize() + ": the face landmarks, and the outline of people beside them.",
+    )
+    fetch.set_defaults(command=_fetch_models)
     return parser
 
 
@@ -89,10 +94,10 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     try:
         rater = Rater(settings)
     except ModelFileError as error:  # FACE_ENGINE=landmarks without the file
-        _complain(f"{error.user_message} Run `python -m sqrt fetch-model`, or set FACE_ENGINE=auto.")
+        _complain(f"{error.user_message} Run `python -m sqrt fetch-models`, or set FACE_ENGINE=auto.")
         return 2
     if rater.engine == "cascade" and settings.face_engine == "auto":
-        _complain("The face landmark model is not there, so less is assessed; `python -m sqrt fetch-model` fetches it.")
+        _complain("The landmark model is not there, so less is assessed; `python -m sqrt fetch-models` fetches it.")
     files = list(photo_files(options.paths))
     if not files:
         _complain("There are no photos in that folder.")
@@ -121,7 +126,8 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
         _complain("A report would take the place of a photo: please name FILE otherwise.")
         return 2
     form = Format[(wanted or (suffix if suffix in [*Format] else Format.TXT)).upper()]
-    terms = f"{__version__} {form} {rater.engine} {rater.settings.model_dump_json(include=_TERMS)}"
+    engine = f"{rater.engine} {'seen' if rater.sees_outlines else 'guessed'}"
+    terms = f"{__version__} {form} {engine} {rater.settings.model_dump_json(include=_TERMS)}"
     try:
         with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
             reports: list[Report] = []
@@ -163,14 +169,17 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _fetch_model(_options: argparse.Namespace, settings: Settings) -> int:
-    try:
-        path = model_file.fetch(model_file.model_path(settings.face_model_path))
-    except ModelFileError as error:
-        _complain(f"The face landmark model could not be fetched: {error}.")
-        return 1
-    _say(str(path))
-    return 0
+def _fetch_models(_options: argparse.Namespace, settings: Settings) -> int:
+    status = 0
+    for file in model_file.MODEL_FILES:
+        try:
+            path = model_file.fetch(file, model_file.model_path(settings.face_model_path, file))
+        except ModelFileError as error:
+            _complain(f"{file.name} could not be fetched: {error}.")
+            status = 1
+        else:
+            _say(str(path))
+    return status
 
 
 def _say(*lines: str) -> None:

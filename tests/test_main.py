@@ -135,7 +135,7 @@ def test_wrong_usage(argv, capsys):
     assert "usage: python -m sqrt" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("argv", [["rate", "a.jpg"], ["fetch-model"]])
+@pytest.mark.parametrize("argv", [["rate", "a.jpg"], ["fetch-models"]])
 def test_wrong_settings(argv, monkeypatch, capsys):
     monkeypatch.setenv("MAX_IMAGE_SIZE", "huge")
     assert main(argv) == 2
@@ -170,20 +170,21 @@ def test_a_log_for_whoever_asks(selfie, monkeypatch):
     assert logging.getLogger("sqrt").level == logging.INFO
 
 
-def test_fetch_model_prints_where_it_lies(model_path, capsys):
-    assert main(["fetch-model"]) == 0
-    assert capsys.readouterr() == (f"{model_path}\n", "")
+@pytest.mark.parametrize("command", ["fetch-models", "fetch-model"])
+def test_fetch_models_prints_where_they_lie(command, model_path, capsys):
+    assert main([command]) == 0
+    assert capsys.readouterr() == (f"{model_path}\n{model_path.with_name('selfie_segmentation.tflite')}\n", "")
 
 
-def test_fetch_model_that_cannot_be_written_is_one_sentence(model_path, tmp_path, monkeypatch, capsys):
+def test_models_that_cannot_be_written_are_one_sentence_each(model_path, tmp_path, monkeypatch, capsys):
     # The bytes are at hand; a file stands where the folder should be.
-    monkeypatch.setattr(model_file, "from_url", lambda: model_path.read_bytes())
+    monkeypatch.setattr(model_file, "from_url", lambda file: model_path.with_name(file.name).read_bytes())
     (tmp_path / "file").touch()
     monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "file" / "face.task"))
-    assert main(["fetch-model"]) == 1
+    assert main(["fetch-models"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert len(err.splitlines()) == 1
+    assert [line.split()[0] for line in err.splitlines()] == ["face_landmarker.task", "selfie_segmentation.tflite"]
     assert str(tmp_path / "file" / "face.task") in err
 
 

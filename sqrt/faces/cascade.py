@@ -34,6 +34,9 @@ class CascadeEngine:
         faces = [face for face in frontal if face.eyes] or self._profiles(gray) or frontal
         return by_importance([face.scaled(1 / scale) for face in faces], pixels.shape)
 
+    def outline(self, pixels: NDArray[np.uint8]) -> None:
+        """Cascades see no outlines."""
+
     def propose(self, pixels: NDArray[np.uint8]) -> list[Box]:
         """Return boxes that may hold a frontal face, many of them false, in pixels of the picture."""
         gray, scale = self._gray(pixels)

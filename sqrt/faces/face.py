@@ -86,3 +86,9 @@ class FaceEngine(Protocol):
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Face]:
         """Return the faces of an HxWx3 RGB picture, the main one first: the largest, preferring the middle."""
+
+    def outline(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        """Return how probably each place of the picture shows a person, 0 to 255; None where the engine cannot tell.
+
+        256x256, stretched over the whole frame.
+        """

@@ -12,6 +12,8 @@ from sqrt.faces.crop import crop, to_picture, upright_matrix
 from sqrt.faces.detector import Detection, Detector
 from sqrt.faces.device import Device, put_on
 from sqrt.faces.face import Face, Landmarks, Pose
+from sqrt.faces.model_file import SEGMENTATION
+from sqrt.faces.outline import Segmenter
 
 MIN_PRESENCE = 4.5
 """Logit of the landmark network: about 20 on a face, under 3 on none."""
@@ -41,7 +43,7 @@ class LandmarkEngine:
     Parameters
     ----------
     networks : mapping of file name to bytes
-        The ``.tflite`` files, as `sqrt.faces.model_file.read_networks` gives them.
+        The ``.tflite`` files, as `sqrt.faces.model_file.read_networks` gives them; that of the outline may be missing.
     device : "cpu", "opencl" or "cuda"
         What these networks run on; `sqrt.faces.device.usable` tells what is there.
     """
@@ -54,6 +56,8 @@ class LandmarkEngine:
         self.expressions = _network(networks["face_blendshapes.tflite"])
         for network in (self.mesh, self.expressions):
             put_on(network, device)
+        segmentation = networks.get(SEGMENTATION.name)
+        self.segmenter = None if segmentation is None else Segmenter(segmentation, device)
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Face]:
         """Return the faces of an HxWx3 RGB picture, the main one first."""
@@ -72,6 +76,10 @@ class LandmarkEngine:
             if face and not any(_inside(_middle(face.box), known.box) for known in faces):
                 faces.append(face)
         return by_importance(faces, pixels.shape)
+
+    def outline(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        """Return where people are, as `sqrt.faces.outline.Segmenter` does, or None without its network."""
+        return None if self.segmenter is None else self.segmenter.outline(pixels)
 
     def _detect(self, pixels: NDArray[np.uint8]) -> list[Detection]:
         found = self.detector.find(pixels, _QUICK_SIDE)

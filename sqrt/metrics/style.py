@@ -1,6 +1,5 @@
 """Clothing against the background."""
 
-import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
@@ -11,16 +10,11 @@ from sqrt.metrics.base import Curve, Metric
 def separation(analysis: Analysis) -> float:
     """Colour difference of clothing and background, CIE 1976 ΔE of their medians.
 
-    Clothing is taken as the region under the chin, one face wide; raises NotMeasurable where the frame ends above it.
+    Raises NotMeasurable where the frame ends above the clothing, or the person fills it.
     """
-    scale = analysis.frame.shape[1] / analysis.photo.pixels.shape[1]
-    x, y, w, h = (side * scale for side in analysis.face.box)
-    clothing = np.zeros(analysis.frame.shape[:2], np.uint8)
-    corners = (round(x - 0.2 * w), round(y + 1.5 * h)), (round(x + 1.2 * w), round(y + 2.5 * h))
-    cv2.rectangle(clothing, *corners, 1, -1)
     # Every fourth pixel both ways tells the median as well as all of them.
     every = np.s_[::4, ::4]
-    worn, behind = clothing[every].astype(bool), analysis.background[every]
+    worn, behind = analysis.clothing[every], analysis.background[every]
     if worn.mean() < 0.01 or not behind.any():
         raise NotMeasurable("No clothing is in the picture.")
     colours = analysis.frame_lab[every]

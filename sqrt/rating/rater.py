@@ -71,6 +71,8 @@ class Rater:
         self._changed = threading.Condition()
         self.engine = first.name
         """The name of the face engine in use."""
+        self.sees_outlines = isinstance(first, LandmarkEngine) and first.segmenter is not None
+        """Whether the person's outline is seen, and not guessed from the face."""
 
     def read(self, image: Source, *, whole: bool = False) -> Photo:
         """Decode an image within the settings' limits, `whole` with every pixel it has; raises PhotoError."""
@@ -103,7 +105,9 @@ class Rater:
 
     def _rated(self, photo: Photo, engine: FaceEngine) -> Rating:
         faces = engine.find(photo.pixels)
-        measured, absent = assess(Analysis(photo, faces))
+        # Without a face nothing asks for the person.
+        outline = engine.outline(photo.pixels) if faces else None
+        measured, absent = assess(Analysis(photo, faces, outline))
         scores = {key: METRICS[key].quality(found.value) for key, found in measured.items()}
         overall = overall_of(scores, has_face=bool(faces))
         return Rating(
@@ -116,6 +120,7 @@ class Rater:
             size_wh=photo.size_wh,
             engine=self.engine,
             has_gps=photo.has_gps,
+            outline=outline,
         )
 
     @property

@@ -1,7 +1,10 @@
 """A rating: what a photo is worth, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sqrt.faces import Face
 from sqrt.metrics import METRICS
@@ -26,6 +29,7 @@ class Rating:
 
     `scores` (0 to 100) and `natives` (each in its metric's unit) hold the metrics that could be assessed; `absent`
     tells of the others why not. `faces` are in pixels of the upright input, whose width and height are `size_wh`.
+    `outline` is where people are, as `sqrt.faces.FaceEngine.outline` gives it, where that is known.
     """
 
     overall: float
@@ -37,9 +41,10 @@ class Rating:
     size_wh: tuple[int, int]
     engine: str
     has_gps: bool = False
+    outline: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but the landmarks, JSON-ready."""
+        """Return everything but landmarks and outline, JSON-ready."""
         return {
             "version": VERSION,
             "overall": round(self.overall, 1),

@@ -97,7 +97,7 @@ def picture(key: str, photo: Photo, rating: Rating) -> Illustration | None:
     paint = METRICS[key].picture
     if not paint or key not in rating.scores:
         return None
-    analysis = Analysis(photo, [face.scaled(photo.scale) for face in rating.faces])
+    analysis = Analysis(photo, [face.scaled(photo.scale) for face in rating.faces], rating.outline)
     try:
         return SHARED[paint](analysis, rating) if isinstance(paint, str) else paint(analysis)
     except NotMeasurable:

@@ -1,4 +1,4 @@
-"""The face engines and their model file, shared by all sessions of one process."""
+"""The face engines and their model files, shared by all sessions of one process."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from sqrt.errors import ModelFileError, SqrtError
-from sqrt.faces.model_file import fetch, model_path, verified
+from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, fetch, model_path, verified
 from sqrt.rating import Rater
 from sqrt.settings import Settings
 
@@ -23,7 +23,8 @@ def rater(settings: Settings) -> Rater:
     # What the knobs of stream and clip change must not make another rater.
     settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_VIDEO})
     make = _new_rater if settings.app_env == "development" else _rater
-    return make(settings, _model(settings.face_model_path).ready)
+    model = _model(settings.face_model_path)
+    return make(settings, model.ready, model.outline_ready)
 
 
 def rater_or_sentence(settings: Settings) -> Rater | None:
@@ -36,33 +37,35 @@ def rater_or_sentence(settings: Settings) -> Rater | None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs={Settings: hash})
-def _rater(settings: Settings, model_ready: bool) -> Rater:
-    return _new_rater(settings, model_ready)
+def _rater(settings: Settings, model_ready: bool, outline_ready: bool) -> Rater:
+    return _new_rater(settings, model_ready, outline_ready)
 
 
-def _new_rater(settings: Settings, model_ready: bool) -> Rater:
+def _new_rater(settings: Settings, model_ready: bool, _outline_ready: bool) -> Rater:
+    # The outline's file a rater finds by itself; here it only tells those apart that were made without and with it.
     return Rater(settings if model_ready else settings.model_copy(update={"face_engine": "cascade"}))
 
 
 class Model:
-    """The landmark model file: there, being fetched, or missing; one object a process."""
+    """The landmark model file: there, being fetched, or missing; one object a process.
+
+    The outline's file, beside it, is fetched after it, and is missed by nobody: whatever becomes of that, it is only
+    logged.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
         self._fetching: Future[Path] | None = None
-        self.ready = self._is_there()
-
-    def _is_there(self) -> bool:
-        try:
-            verified(self.path)
-        except ModelFileError:
-            return False
-        return True
+        self._outline_sought = False
+        self.ready = _is_there(LANDMARKS, path)
+        self.outline_ready = _is_there(SEGMENTATION, model_path(path, SEGMENTATION))
 
     def start_fetching(self) -> None:
-        """Fetch the file in the background, unless that is under way or done."""
+        """Fetch the files in the background, unless that is under way or done."""
         with self._lock:  # all sessions share this object
+            if self.ready:
+                self._seek_outline()
             if self.ready or self.fetching:
                 return
             pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model-fetch")
@@ -71,9 +74,25 @@ class Model:
             self._fetching.add_done_callback(_log_failure)
 
     def _fetch(self) -> Path:
-        path = fetch(self.path)
-        self.ready = True  # here, not in the callback: that runs when others already see the fetch as done
+        path = fetch(LANDMARKS, self.path)
+        with self._lock:
+            self.ready = True  # here, not in the callback: that runs when others already see the fetch as done
+            self._seek_outline()
         return path
+
+    def _seek_outline(self) -> None:
+        """Fetch the outline's file, once a process; a process that ends does not wait for it."""
+        if not self.outline_ready and not self._outline_sought:
+            self._outline_sought = True
+            threading.Thread(target=self._fetch_outline, name="outline-fetch", daemon=True).start()
+
+    def _fetch_outline(self) -> None:
+        try:
+            fetch(SEGMENTATION, model_path(self.path, SEGMENTATION))
+        except ModelFileError as error:
+            _log.warning("the person's outline stays a guess: %s", error)
+        else:
+            self.outline_ready = True
 
     @property
     def fetching(self) -> bool:
@@ -98,6 +117,14 @@ class Model:
         return error.user_message
 
 
+def _is_there(file: ModelFile, path: Path) -> bool:
+    try:
+        verified(file, path)
+    except ModelFileError:
+        return False
+    return True
+
+
 def _log_failure(fetching: Future[Path]) -> None:
     if (error := fetching.exception()) is not None:
         _log.warning("model file: %s", error)
@@ -109,7 +136,7 @@ def _model(configured: Path | None) -> Model:
 
 
 def fetch_early(settings: Settings) -> None:
-    """Start fetching the model where it is wanted and missing, before the first visitor comes."""
+    """Start fetching what is wanted and missing of the model files, before the first visitor comes."""
     if settings.face_model_download and settings.face_engine != "cascade":
         _model(settings.face_model_path).start_fetching()
 
@@ -117,7 +144,11 @@ def fetch_early(settings: Settings) -> None:
 def show_model(settings: Settings) -> None:
     """Fetch the model where that is wanted, and say what is going on until it is there."""
     model = _model(settings.face_model_path)
-    if settings.face_engine == "cascade" or model.ready:
+    if settings.face_engine == "cascade":
+        return
+    if model.ready:
+        if settings.face_model_download:
+            model.start_fetching()  # the outline's file, unasked and unseen
         return
     if not settings.face_model_download:
         st.info(

@@ -30,7 +30,7 @@ _ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
 class _Rated:
     """The latest photo of a session; kept there, and nowhere else, so that a switch does not rate it again."""
 
-    key: tuple[str, Settings]
+    key: tuple[str, Settings, bool]
     photo: Photo
     rating: Rating
 
@@ -89,7 +89,7 @@ def _invite() -> None:
 
 def _rate(source: _Source, data: bytes, settings: Settings) -> _Rated:
     engine = rater(settings)
-    key = hashlib.sha256(data).hexdigest(), engine.settings
+    key = hashlib.sha256(data).hexdigest(), engine.settings, engine.sees_outlines
     kept = st.session_state.get(_KEPT)
     if kept is None or kept.key != key or settings.app_env == "development":
         with st.spinner("Looking at your photo"):

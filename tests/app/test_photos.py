@@ -11,6 +11,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from sqrt.errors import ModelFileError
+from sqrt.faces.model_file import LANDMARKS, SEGMENTATION
 from sqrt.metrics import METRICS
 from sqrt.settings import load_settings
 from sqrt.ui import engines, photos
@@ -148,7 +150,7 @@ def test_the_camera_is_there_only_when_chosen(app, astronaut):
 def test_many_first_visitors_start_one_fetch(monkeypatch, tmp_path):
     started, end = threading.Semaphore(0), threading.Event()
 
-    def slow_fetch(path):
+    def slow_fetch(_file, path):
         started.release()
         assert end.wait(30)
         return path
@@ -168,9 +170,69 @@ def test_many_first_visitors_start_one_fetch(monkeypatch, tmp_path):
         visitor.join(30)
     assert started.acquire(timeout=30)
     assert not started.acquire(timeout=0.2)
+    assert not model.ready
     end.set()
     model.wait(30)
     assert model.ready
+
+
+@pytest.fixture
+def only_landmarks(model_path, tmp_path):
+    path = tmp_path / LANDMARKS.name
+    path.write_bytes(model_path.read_bytes())
+    return path
+
+
+def test_the_outlines_file_is_fetched_unseen_and_later_ratings_use_it(
+    monkeypatch, only_landmarks, astronaut, model_path
+):
+    asked, come, done = [], threading.Event(), threading.Event()
+
+    def slow_fetch(file, path):
+        asked.append(path)
+        assert come.wait(30)
+        path.write_bytes(model_path.with_name(file.name).read_bytes())
+        done.set()
+        return path
+
+    monkeypatch.setattr(engines, "fetch", slow_fetch)
+    monkeypatch.setenv("FACE_MODEL_PATH", str(only_landmarks))
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    upload(app, jpeg(astronaut))
+    guessed = app.session_state["rated"].rating
+    assert (guessed.engine, guessed.outline) == ("landmarks", None)
+    assert not app.warning
+    assert not any("model" in info.value for info in app.info)
+    come.set()
+    assert done.wait(30)
+    for _ in range(100):  # the page turns to the file a moment later
+        app.run()
+        if app.session_state["rated"].rating.outline is not None:
+            break
+    assert app.session_state["rated"].rating.outline is not None
+    assert asked == [only_landmarks.with_name(SEGMENTATION.name)]
+
+
+def test_an_outlines_file_that_cannot_be_had_is_asked_for_once_and_told_to_nobody(monkeypatch, only_landmarks):
+    asked, failed = [], threading.Semaphore(0)
+
+    def no_fetch(file, path):
+        asked.append(file)
+        failed.release()
+        raise ModelFileError("no way")
+
+    monkeypatch.setattr(engines, "fetch", no_fetch)
+    model = engines.Model(only_landmarks)
+    for _ in range(3):
+        model.start_fetching()
+    assert failed.acquire(timeout=30)
+    assert not failed.acquire(timeout=0.2)
+    assert asked == [SEGMENTATION]
+    assert model.ready
+    assert not model.outline_ready
+    assert (model.fetching, model.failure) == (False, None)
 
 
 def test_switches_draw_without_rating_again(app, astronaut):
