@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import skimage.data
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 from sqrt.faces import Face, model_file
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.settings import Settings
+
+# Tests run side by side, where an example may take its time.
+hypothesis.settings.register_profile(
+    "side by side", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("side by side")
 
 
 @pytest.fixture(scope="session")

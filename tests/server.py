@@ -15,6 +15,11 @@ from sqrt.settings import Settings
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 60
 SERVE = ("-m", "sqrt", "serve")
+# Serves another script than the dashboard, with the settings of the environment.
+SERVE_SCRIPT = (
+    "import sys; from pathlib import Path; from sqrt import settings; from sqrt.serving import server\n"
+    "server._SCRIPT = Path(sys.argv[1]); server.serve(settings.load_settings())"
+)
 
 
 class Server:

@@ -19,7 +19,8 @@ class Visitor:
     """One session at the server of a ``host:port``; a context manager. `status` is the last upload's.
 
     After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
-    order, and `traces` the stack traces in it: there should be none.
+    order, and `traces` the stack traces in it: there should be none. `timers` are the seconds after which each part of
+    the page, by its id, is to be drawn anew; see `tick`.
     """
 
     score: str | None = None
@@ -32,6 +33,7 @@ class Visitor:
         self._uploader = ""
         self.alerts: list[str] = []
         self.traces: list[str] = []
+        self.timers: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         _, cookies = self._ask("GET", "/_stcore/health")
@@ -52,6 +54,13 @@ class Visitor:
     def upload(self, photo: bytes, name: str = "selfie.jpg") -> None:
         """Put a file in the place of the one before, and wait until the page has been drawn."""
         self.send(photo, name)
+        self._see_run()
+
+    def tick(self, part: str) -> None:
+        """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
+        run = BackMsg()
+        run.rerun_script.fragment_id, run.rerun_script.is_auto_rerun = part, True
+        self._socket.send(run.SerializeToString())
         self._see_run()
 
     def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
@@ -85,6 +94,8 @@ class Visitor:
             elif message.WhichOneof("type") == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     return
+            elif message.HasField("auto_rerun"):
+                self.timers[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             else:
                 self._see(message.delta.new_element)
 

@@ -11,6 +11,7 @@ from sqrt.errors import ModelFileError, SqrtError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, fetch, model_path, verified
 from sqrt.rating import Rater
 from sqrt.settings import Settings
+from sqrt.ui.timed import timed
 
 _log = logging.getLogger(__name__)
 
@@ -165,7 +166,7 @@ def show_model(settings: Settings) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=POLL_S)
+@timed(POLL_S)
 def _wait_for(model: Model) -> None:
     # Ends by itself: every step of a fetch has a time limit.
     if not model.fetching:

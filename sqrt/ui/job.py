@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import streamlit as st
 
 from sqrt.errors import SqrtError
+from sqrt.ui.timed import timed
 
 REFRESH_S = 0.5
 
@@ -58,7 +59,7 @@ class Job(Generic[_Step]):
         raise self._error
 
 
-@st.fragment(run_every=REFRESH_S)
+@timed(REFRESH_S)
 def watch(job: Job[_Step], show: Callable[[_Step | None], None]) -> None:
     """Draw the newest step of a job again and again, and the whole page once it has ended."""
     if not job.running:

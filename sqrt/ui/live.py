@@ -14,6 +14,7 @@ from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.photos import forget, show_rated
+from sqrt.ui.timed import timed
 from sqrt.ui.widgets import show_overall, show_shot
 
 _KEY, _SESSION = "live", "live_session"
@@ -102,7 +103,8 @@ def page(settings: Settings) -> None:
         session.take_over()
         session.stream = None
     with verdict:
-        st.fragment(run_every=_REFRESH_S if active else None)(_readout)(session, context, pool)
+        part = timed(_REFRESH_S) if active else st.fragment
+        part(_readout)(session, context, pool)
     if session.in_full:
         st.divider()
         shot = session.in_full

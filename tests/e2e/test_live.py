@@ -145,20 +145,22 @@ def test_the_best_shot_downloads_as_a_jpeg_with_a_face_and_outlives_stop(camera,
         live.page.get_by_test_id("stDownloadButton").wait_for(state="hidden", timeout=WAIT_MS)
 
 
-def test_a_closed_tab_gives_its_stream_back_within_five_seconds(camera, server):
+def test_a_closed_tab_gives_its_stream_back_long_before_its_connection_ends(camera, server, settings):
     with Live(camera, server).start() as staying:
-        alone = staying.until("live", lambda live: live >= 1)["live"]
+        staying.until("live", lambda live: live == 1)  # the stream of the test before may not have gone yet
         with Live(camera, server).start() as leaving:
             leaving.gains("frames", 5)
-            staying.until("live", lambda live: live == alone + 1)
-        staying.until("live", lambda live: live == alone, tries=20)
+            both = staying.until("live", lambda live: live == 2)
+        alone = staying.until("live", lambda live: live == 1)
+        # Counted in the other camera's frames: what is busy is late with all. Under ten seconds of them, not thirty.
+        assert alone["frames"] - both["frames"] < 10 * settings.live_frame_rate
 
 
-def test_start_works_on_thirty_fresh_pages(camera, server):
-    for attempt in range(30):
-        with Live(camera, server).start() as live:
-            counts = live.until("ratings", lambda ratings: ratings >= 1)
-            assert live.until("frames", lambda frames, low=counts["frames"]: frames >= low + 10), attempt
+@pytest.mark.parametrize("attempt", range(30))
+def test_start_works_on_thirty_fresh_pages(camera, server, attempt):
+    with Live(camera, server).start() as live:
+        live.until("ratings", lambda ratings: ratings >= 1)
+        live.gains("frames", 10)
 
 
 def test_bursts_of_knob_changes_do_not_kill_a_playing_stream(camera, server):

@@ -7,13 +7,8 @@ import threading
 import pytest
 from PIL import Image
 
-from tests.server import ROOT, Server
+from tests.server import ROOT, SERVE_SCRIPT, Server
 
-# Serves another script than the dashboard, with the settings of the environment.
-SERVE_SCRIPT = (
-    "import sys; from pathlib import Path; from sqrt import settings; from sqrt.serving import server\n"
-    "server._SCRIPT = Path(sys.argv[1]); server.serve(settings.load_settings())"
-)
 # The dashboard, and a chart.
 WITH_CHART = f"""
 import runpy
