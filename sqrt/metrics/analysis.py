@@ -105,7 +105,7 @@ class Analysis:
 
     def alone(self, face: Face) -> "Analysis":
         """Return the analysis of one of the faces alone; what concerns the frame is shared, not computed again."""
-        other = Analysis(self.photo, [face])
+        other = Analysis(self.photo, [face], self.outline)
         vars(other).update({name: getattr(self, name) for name in ("view", "view_luma", "screen_luma", "frame")})
         return other
 

@@ -4,32 +4,83 @@ import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
-from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, linear_luminance
+from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, Mask, linear_luminance
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import SIDE, Illustration, beside
 
+# Rings of MediaPipe's face mesh: light from above falls on the bridge of the nose, light from below beside the mouth.
+_BRIDGE = [[122, 196, 3, 51, 5, 281, 248, 419, 351, 6]]
+_LOW_CHEEKS = [[50, 205, 206, 207, 187], [280, 425, 426, 427, 411]]
+# One gray level of noise floor: a black frame has no sides.
+_FLOOR = 0.001
+# Stops by which a face in even light outshines its own median (shine), and falls below it (form): 16 portraits and 50
+# studio portraits have medians of 0.6 and 1.0.
+_SHINE, _FORM = 0.7, 1.0
 
-def side_difference(analysis: Analysis) -> Measured:
-    """Difference of light between the two halves of the face, in stops (factors of two) of linear luminance.
 
-    The halves meet at the line from forehead to chin; each half's light is the median over its cheek. Skin tone is the
-    same on both sides and cancels, unlike in the luminance targets of ISO/IEC 29794-5.
+def light_difference(analysis: Analysis) -> Measured:
+    r"""How uneven the light on the face is, in stops (factors of two) of linear luminance; 0 is even.
+
+    .. math:: \max(\sqrt{side^2 + height^2}, shadow)
+
+    Each is a ratio of the light on one and the same skin, whose tone cancels, unlike in the luminance targets of
+    ISO/IEC 29794-5:
+
+    - *side*: mean light on one half of the cheeks over the other; they meet at the line from forehead to chin. The
+      cause is the dark side, "left" or "right".
+    - *height*: mean light on the bridge of the nose over that beside the mouth. The cause is where the light comes
+      from, "above" or "below".
+    - *shadow*: how far the lightest 2 % of the cheeks are above their median, or the darkest 5 % below it, beyond what
+      the shine and the form of a face take in even light: hard shadows, and a face of which only a rim is lit. A shadow
+      at one end of the face is light from the other, so that it is the cause only where it is twice the others.
+
+    Without landmarks there is only the side. On the Extended Yale B faces, 64 lamps around each person, it follows the
+    lamp's angle from the camera with a rank correlation of 0.84 within a person; the side's medians alone have 0.44.
     """
-    luminance = linear_luminance(analysis.aligned)
-    rows, columns = np.nonzero(analysis.cheeks)
+    luminance = cv2.GaussianBlur(linear_luminance(analysis.aligned), (0, 0), FACE_IED / 32)
+    side = _stops(luminance, *_halves(analysis))
+    height = shadow = 0.0
+    if analysis.face.landmarks is not None:
+        height = _stops(luminance, _within(analysis, _BRIDGE), _within(analysis, _LOW_CHEEKS))
+        # Smoother by far: pores are no shadows.
+        smooth = cv2.GaussianBlur(luminance, (0, 0), FACE_IED / 20)
+        dark, middle, bright = np.log2(np.percentile(smooth[analysis.cheeks], (5, 50, 98)) + _FLOOR)
+        shadow = max(float(bright - middle) - _SHINE, float(middle - dark) - _FORM)
+    if shadow > 2 * max(abs(side), abs(height)):
+        cause = "shadow"
+    elif abs(side) >= abs(height):
+        cause = "left" if side < 0 else "right"
+    else:
+        cause = "above" if height > 0 else "below"
+    return Measured(max(float(np.hypot(side, height)), shadow), cause)
+
+
+def _halves(analysis: Analysis) -> tuple[Mask, Mask]:
+    """Return the halves of the cheeks at the left and at the right of the line from forehead to chin."""
+    rows, columns = np.indices((FACE_SIDE, FACE_SIDE), sparse=True)
     if analysis.face.landmarks is None:
         analysis.eyes  # noqa: B018 - raises: without eyes or landmarks the middle of the face is a guess
-        middle = np.full(rows.shape, FACE_SIDE / 2)
+        at_left = columns < np.full_like(rows, FACE_SIDE // 2)
     else:
         top, chin = analysis.aligned_landmarks[[10, 152]]
-        middle = top[0] + (rows - top[1]) * (chin[0] - top[0]) / (chin[1] - top[1])
-    light = luminance[rows, columns]
-    left, right = light[columns < middle], light[columns >= middle]
-    if min(left.size, right.size) < 50:
+        at_left = columns < top[0] + (rows - top[1]) * (chin[0] - top[0]) / (chin[1] - top[1])
+    halves = analysis.cheeks & at_left, analysis.cheeks & ~at_left
+    if min(map(np.count_nonzero, halves)) < 50:
         raise NotMeasurable("Only one side of the face is in the picture.")
-    # One gray level of noise floor: a black frame has no sides.
-    stops = float(np.log2((np.median(left) + 0.001) / (np.median(right) + 0.001)))
-    return Measured(abs(stops), "left" if stops < 0 else "right")
+    return halves
+
+
+def _within(analysis: Analysis, rings: list[list[int]]) -> Mask:
+    mask = np.zeros((FACE_SIDE, FACE_SIDE), np.uint8)
+    for ring in rings:
+        cv2.fillConvexPoly(mask, cv2.convexHull(np.round(analysis.aligned_landmarks[ring]).astype(np.int32)), 1)
+    return mask.astype(bool) & analysis.oval
+
+
+def _stops(luminance: Floats, one: Mask, other: Mask) -> float:
+    if not (one.any() and other.any()):
+        return 0.0
+    return float(np.log2((luminance[one].mean() + _FLOOR) / (luminance[other].mean() + _FLOOR)))
 
 
 def _picture(analysis: Analysis) -> Illustration:
@@ -53,17 +104,28 @@ FACE_LIGHTING = Metric(
     "face",
     place=30,
     personal=True,
-    measure=side_difference,
-    quality=Curve(((0.7, 100), (1.2, 82), (1.8, 55), (2.5, 25), (3.3, 8), (4.5, 0))),
+    measure=light_difference,
+    quality=Curve(((0, 100), (0.5, 93), (1, 80), (1.6, 57), (2.4, 28), (3.3, 10), (5, 0))),
     weight=0.8,
     unit="stops",
     decimals=1,
     picture=_picture,
-    help="How evenly both sides of the face are lit: the difference of the light on the two cheeks in stops, of which "
-    "one is twice the light. Skin tone plays no part.",
+    help="How evenly the face is lit, in stops, of which one is twice the light: the largest of the difference between "
+    "the left and the right cheek, between what light from above and from below would reach, and of hard shadows. "
+    "Skin tone plays no part.",
     advice={
         "left": "Turn towards the light until it is in front of you: the left side of the picture's face is dark.",
         "right": "Turn towards the light until it is in front of you: the right side of the picture's face is dark.",
+        "above": "Step back from the lamp or the sun above you, or face a window: light from above leaves the eyes and "
+        "the mouth in the shade.",
+        "below": "Bring the light up to the height of your eyes or higher: it comes from below.",
+        "shadow": "Go into even shade, or face a window: hard shadows lie on the face.",
     },
-    tip="Turn towards the light",
+    tip={
+        "left": "Turn towards the light",
+        "right": "Turn towards the light",
+        "above": "Light from above: face a window",
+        "below": "Light from below: raise it",
+        "shadow": "Hard shadows: go into even shade",
+    },
 )

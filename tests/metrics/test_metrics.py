@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sqrt.metrics
-from benchmarks.flaws import FLAWS
+from benchmarks.flaws import FLAWS, darker_skin
 from sqrt.metrics import GROUPS, METRICS, Measured
 from sqrt.metrics.analysis import Analysis
 from sqrt.rating import Rater
@@ -156,6 +156,35 @@ def test_the_dark_side_of_the_face_is_named(dark_side, measured, clean, astronau
     found = measured(shaded)["face_lighting"]
     assert found.cause == dark_side
     assert METRICS["face_lighting"].quality(found.value) < 70
+
+
+@pytest.mark.parametrize("source", ["above", "below"])
+def test_light_from_above_and_below_is_named(source, measured, clean, astronaut):
+    _, y, _, h = clean.faces[0].box
+    down = (np.arange(512) - y - h / 2) / h * (1 if source == "above" else -1)
+    lit = (astronaut * (0.15 + 0.85 / (1 + np.exp(14 * down)))[:, None, None]).astype(np.uint8)
+    found = measured(lit)["face_lighting"]
+    assert found.cause == source
+    assert METRICS["face_lighting"].quality(found.value) < 70
+
+
+def test_hard_shadows_are_named(measured, clean, astronaut):
+    """A shadow on each cheek: even to both sides, and from neither above nor below."""
+    x, y, w, h = clean.faces[0].box
+    rows, columns = np.ogrid[:512, :512]
+    shaded = (abs(abs(columns - x - w / 2) - 0.22 * w) < 0.07 * w) & (rows > y + 0.42 * h)
+    found = measured((astronaut * np.where(shaded, 0.2, 1)[..., None]).astype(np.uint8))["face_lighting"]
+    assert found.cause == "shadow"
+    assert METRICS["face_lighting"].quality(found.value) < 50
+
+
+def test_light_on_the_face_is_the_same_in_the_mirror_at_half_size_and_on_darker_skin(measured, clean, astronaut):
+    before = measured(astronaut)["face_lighting"]
+    mirrored = measured(np.ascontiguousarray(astronaut[:, ::-1]))["face_lighting"]
+    small = measured(cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA))["face_lighting"]
+    darker = measured(darker_skin(astronaut, clean.faces[0], 0.4))["face_lighting"]
+    for found in (mirrored, small, darker):
+        assert found.value == pytest.approx(before.value, abs=0.15)
 
 
 @pytest.mark.parametrize("cause", ["dark", "bright"])
