@@ -56,8 +56,8 @@ BACKGROUND = Metric(
     "technical",
     place=70,
     measure=clutter,
-    quality=Curve(((0, 100), (25, 90), (40, 72), (55, 45), (72, 10), (85, 0))),
-    weight=0.4,
+    quality=Curve(((0, 100), (20, 90), (32, 74), (45, 47), (60, 12), (75, 0))),
+    weight=0.5,
     unit="%",
     picture=_picture,
     help="How busy what is around the person is: the percentage of it that clear edges cover. What the place is does "

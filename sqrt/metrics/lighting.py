@@ -13,7 +13,7 @@ _EYE_WHITES, _LIGHT_TONES = -2.15, -0.75
 """Stops below white of a good exposure, measured: the whites of the eyes are at -2.1 (-3.0 to -1.3 for nine of ten) in
 published portraits, ordinary snapshots and a studio alike, the lightest twentieth of the frame at -0.7."""
 _NEARER = 0.65
-_TOO_LIGHT = 0.5
+_TOO_LIGHT = 0.7
 _CLIPPING, _PER_STOP = 235, 30.0
 
 
@@ -22,7 +22,7 @@ def exposure_error(analysis: Analysis) -> Measured:
 
     The whites of the eyes and the lightest twentieth of the frame each tell by how many stops they are off; the one
     that is nearer to right counts 0.65, so that neither a dark stage nor a bright sky behind the person is a wrong
-    exposure by itself. Too light, as long as nothing is lost, counts half: viewers like light pictures. Each 30 percent
+    exposure by itself. Too light, as long as nothing is lost, counts less: viewers like light pictures. Each 30 percent
     of the person that is about to clip (the largest channel from 235 to 255, in part) counts a stop more.
 
     Notes

@@ -1,8 +1,9 @@
 """What to change first: the metric whose repair would raise the overall score most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from sqrt.faces import Face
 from sqrt.metrics import METRICS
 from sqrt.metrics.base import Measured
 from sqrt.rating.overall import NO_FACE_CAP, overall_of
@@ -16,29 +17,44 @@ WELL = 75.0
 
 
 class Advice(NamedTuple):
-    """What to do, how many points of the overall score it would bring, and its `tip` for the live camera, or none."""
+    """What to do, how many points of the overall score it would bring, and its `tip` for the live camera, or none.
+
+    `face` tells who is meant, as index of the rating's faces.
+    """
 
     metric: str
     gain: float
     text: str
     tip: str = ""
+    face: int = 0
 
 
 NO_FACE = "Face the camera in good light: no face was found in the picture."
 NO_FACE_TIP = "Show your face to the camera"
 
 
-def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], has_face: bool) -> list[Advice]:
-    """Return what is worth changing, the largest gain first."""
-    overall = overall_of(scores, has_face)
-    gains = {key: overall_of({**scores, key: max(scores[key], WELL)}, has_face) - overall for key in scores}
-    advice = [
-        Advice(key, gain, METRICS[key].advice_for(cause := measured[key].cause), METRICS[key].tip_for(cause))
-        for key, gain in gains.items()
-        if gain >= MIN_GAIN and scores[key] < FLAW
-    ]
+def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], faces: Sequence[Face]) -> list[Advice]:
+    """Return what is worth changing, the largest gain first; it says who is meant, where that is not the main person."""
+    overall = overall_of(scores, bool(faces))
+    advice = []
+    for key, score in scores.items():
+        gain = overall_of({**scores, key: max(score, WELL)}, bool(faces)) - overall
+        if score < FLAW and gain >= MIN_GAIN:
+            metric, cause, face = METRICS[key], measured[key].cause, measured[key].face
+            who = f"{_place(faces, face)}: " if face else ""
+            tip = metric.tip_for(cause)
+            advice.append(Advice(key, gain, who + metric.advice_for(cause), tip and who + tip, face))
     advice.sort(key=lambda item: -item.gain)
-    if not has_face:
+    if not faces:
         # What the cap keeps out of reach: more than anything else could bring.
         advice.insert(0, Advice("face_position", 100 - NO_FACE_CAP, NO_FACE, NO_FACE_TIP))
     return advice
+
+
+def _place(faces: Sequence[Face], index: int) -> str:
+    """Say which of several people is meant, as a viewer counts them."""
+    order = sorted(range(len(faces)), key=lambda one: faces[one].box[0] + faces[one].box[2] / 2)
+    place = order.index(index)
+    if place in (0, len(order) - 1):
+        return "The person at the left" if place == 0 else "The person at the right"
+    return f"Person {place + 1} from the left"

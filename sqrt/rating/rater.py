@@ -115,7 +115,7 @@ class Rater:
             scores=scores,
             natives={key: found.value for key, found in measured.items()},
             absent=absent,
-            advice=advise(scores, measured, has_face=bool(faces)),
+            advice=advise(scores, measured, faces),
             faces=[face.scaled(1 / photo.scale) for face in faces],
             size_wh=photo.size_wh,
             engine=self.engine,

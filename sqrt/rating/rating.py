@@ -10,7 +10,7 @@ from sqrt.faces import Face
 from sqrt.metrics import METRICS
 from sqrt.rating.advice import Advice
 
-VERSION = 1
+VERSION = 2
 """Of `Rating.to_dict`."""
 GOOD = 70.0
 """The score from which a photo, or a property of it, is good."""
@@ -53,7 +53,9 @@ class Rating:
             "natives": {key: round(native, 4) for key, native in self.natives.items()},
             "units": {key: METRICS[key].unit for key in self.natives},
             "absent": dict(self.absent),
-            "advice": [{"metric": a.metric, "gain": round(a.gain, 1), "text": a.text} for a in self.advice],
+            "advice": [
+                {"metric": a.metric, "gain": round(a.gain, 1), "text": a.text, "face": a.face} for a in self.advice
+            ],
             "faces": [{"box_xywh": [round(side, 1) for side in face.box]} for face in self.faces],
             "size_wh": list(self.size_wh),
             "engine": self.engine,

@@ -74,8 +74,10 @@ def draw(photo: Photo, rating: Rating, layers: Collection[Layer], *, max_side: i
         level = [[(0, bottom * part / 3), (right, bottom * part / 3)] for part in (1, 2)]
         _stroke(picture, [*upright, *level], _WHITE, 0.5)
     if Layer.FACE in layers:
+        meant = {advice.face for advice in rating.advice} - {0}
         for index, face in reversed([*enumerate(faces)]):  # the main face on top
-            _stroke(picture, _brackets(picture, face), _TEAL, 0.7 if index else 2.5)
+            colour, width = (_AMBER, 2.5) if index in meant else (_TEAL, 0.7 if index else 2.5)
+            _stroke(picture, _brackets(picture, face), colour, width)
     if Layer.LANDMARKS in layers:
         for face in faces:
             if face.landmarks is not None:  # dots by the face: on a small one, large dots would hide it

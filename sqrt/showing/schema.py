@@ -30,8 +30,15 @@ def rating_schema() -> dict[str, Any]:
         "absent": _by_metric({"type": "string", "description": "Why it could not be assessed"}),
         "advice": {
             "type": "array",
-            "description": "What to change, the largest gain first",
-            "items": closed_object({"metric": _metric(), "gain": {"type": "number"}, "text": {"type": "string"}}),
+            "description": "What to change, the largest gain first; face is the index of whom it concerns",
+            "items": closed_object(
+                {
+                    "metric": _metric(),
+                    "gain": {"type": "number"},
+                    "text": {"type": "string"},
+                    "face": {"type": "integer", "minimum": 0},
+                }
+            ),
         },
         "faces": {
             "type": "array",

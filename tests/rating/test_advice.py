@@ -84,7 +84,7 @@ def test_one_serious_flaw_costs_more_than_the_same_loss_spread_out(rest, key):
 @given(scores=some_scores)
 @settings(deadline=None)
 def test_gains_are_counterfactual_and_sorted(scores):
-    advice = advise(scores, anything_measured(scores), has_face=True)
+    advice = advise(scores, anything_measured(scores), [SOMEONE])
     gains = [item.gain for item in advice]
     assert gains == sorted(gains, reverse=True)
     for item in advice:
@@ -99,30 +99,30 @@ def test_gains_are_counterfactual_and_sorted(scores):
 @given(scores=some_scores)
 @settings(deadline=None)
 def test_following_the_first_advice_brings_at_least_as_much_as_any_other(scores):
-    advice = advise(scores, anything_measured(scores), has_face=True)
+    advice = advise(scores, anything_measured(scores), [SOMEONE])
     assume(advice)
     first = overall_of({**scores, advice[0].metric: 100.0})
     assert all(first >= overall_of({**scores, key: 100.0}) - 1e-6 for key in scores)
 
 
 def test_nothing_to_gain_is_no_advice():
-    assert advise(ALL_GOOD, anything_measured(ALL_GOOD), has_face=True) == []
+    assert advise(ALL_GOOD, anything_measured(ALL_GOOD), [SOMEONE]) == []
 
 
 @given(scores=some_scores)
 @settings(deadline=None)
 def test_without_a_face_that_comes_first(scores):
     measured = anything_measured(scores)
-    first, *others = advise(scores, measured, has_face=False)
+    first, *others = advise(scores, measured, [])
     assert (first.metric, first.text) == ("face_position", NO_FACE)
     assert all(item.gain <= first.gain for item in others)
-    ranked = [item.metric for item in advise(scores, measured, has_face=True)]
+    ranked = [item.metric for item in advise(scores, measured, [SOMEONE])]
     assert [item.metric for item in others] == ranked[: len(others)]
 
 
 def test_the_text_is_that_of_the_cause():
     for cause, text in METRICS["lighting"].advice.items():
-        (item,) = advise({"lighting": 10.0}, {"lighting": Measured(40, cause)}, has_face=True)
+        (item,) = advise({"lighting": 10.0}, {"lighting": Measured(40, cause)}, [SOMEONE])
         assert item.text == text
 
 
