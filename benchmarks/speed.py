@@ -74,10 +74,12 @@ def times_ms(*tasks: Callable[[], object]) -> list[float]:
 
 
 def networks_alone() -> Callable[[], None]:
-    """Return a function that runs the three networks once, on random input."""
+    """Return a function that runs once the networks that look at a face and at its person, on random input."""
     engine = LandmarkEngine(read_networks(model_path(None)))
     rng = np.random.default_rng(0)
     shapes = {engine.mesh: (1, 3, 256, 256), engine.expressions: (1, 146, 2)}
+    if engine.segmenter:
+        shapes[engine.segmenter.net] = (1, 3, 256, 256)
     inputs = {net: rng.random(shape, np.float32) for net, shape in shapes.items()}
 
     def run() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqrt.errors import NotMeasurable
 from sqrt.faces import Face, Landmarks, Pose
 from sqrt.faces.crop import crop, reduced, upright_matrix
+from sqrt.faces.outline import everybody
 from sqrt.reading import Photo
 
 FRAME_SIDE = 256
@@ -24,8 +25,6 @@ FACE_SIDE = 224
 FACE_IED = 64
 """Pixels between the eyes of the aligned face: every face metric sees this one size, whatever the photo's."""
 FACE_EYE_Y = 84
-PERSON = 77
-"""Of the outline's 0 to 255: a place that may be hair as well as not is no background."""
 
 _SHUT = 0.6
 """Of the blink blendshapes: from here on there is no white to be seen."""
@@ -106,7 +105,8 @@ class Analysis:
     def alone(self, face: Face) -> "Analysis":
         """Return the analysis of one of the faces alone; what concerns the frame is shared, not computed again."""
         other = Analysis(self.photo, [face], self.outline)
-        vars(other).update({name: getattr(self, name) for name in ("view", "view_luma", "screen_luma", "frame")})
+        shared = ("view", "view_luma", "screen_luma", "frame", "person")
+        vars(other).update({name: getattr(self, name) for name in shared})
         return other
 
     @cached_property
@@ -265,63 +265,10 @@ class Analysis:
 
     @cached_property
     def person(self) -> Mask:
-        """Everybody in the picture, on the small frame; raises NotMeasurable where there is no face.
-
-        As the outline shows them. A head that it misses is guessed from the face: an ellipse. So is, with a widening
-        trapezoid under it, the person whose main face it misses, and everybody where there is no outline.
-        """
-        main = self.face
-        height, width = self.frame.shape[:2]
-        mask = np.zeros((height, width), bool)
-        if self.outline is not None:
-            mask |= cv2.resize(self.outline, (width, height), interpolation=cv2.INTER_LINEAR) >= PERSON
-        seen = mask.copy()
-        for face in self.faces:
-            skin = self._head(face, 0.5, 0.55)
-            mask |= skin  # never background, whatever light or hand lies on it
-            if skin.any() and seen[skin].mean() >= 0.5:
-                continue
-            mask |= self._head(face, 0.85, 0.9)
-            # Where others were seen, a head that was not may look over their shoulders.
-            if self.outline is None or face is main:
-                mask |= self._torso(face)
-        return mask
-
-    def _head(self, face: Face, across: float, down: float) -> Mask:
-        """Return an ellipse on the small frame; half its axes are given in widths and heights of the face's box."""
-        x, y, w, h = self._box_in_frame(face)
-        mask = np.zeros(self.frame.shape[:2], np.uint8)
-        centre, axes = (round(x + w / 2), round(y + 0.42 * h)), (round(across * w), round(down * h))
-        cv2.ellipse(mask, centre, axes, 0, 0, 360, 1, -1)
-        return mask.astype(bool)
-
-    def _torso(self, face: Face) -> Mask:
-        x, y, w, h = self._box_in_frame(face)
-        mask = np.zeros(self.frame.shape[:2], np.uint8)
-        middle, shoulder, bottom = x + w / 2, y + 1.35 * h, y + 6 * h
-        torso = [(middle - 0.6 * w, y + h), (middle + 0.6 * w, y + h), (middle + 1.7 * w, shoulder)]
-        torso += [(middle + 2 * w, bottom), (middle - 2 * w, bottom), (middle - 1.7 * w, shoulder)]
-        cv2.fillPoly(mask, [np.round(np.array(torso)).astype(np.int32)], 1)
-        return mask.astype(bool)
-
-    def _box_in_frame(self, face: Face) -> tuple[float, float, float, float]:
+        """Everybody in the picture, on the small frame: seen in the outline, or guessed from the faces."""
         scale = self.frame.shape[1] / self.photo.pixels.shape[1]
-        x, y, w, h = face.box
-        return x * scale, y * scale, w * scale, h * scale
-
-    @cached_property
-    def clothing(self) -> Mask:
-        """What the main face's person wears, on the small frame; may be empty.
-
-        The outline from under the chin to the hips, or without one a box there, one face high.
-        """
-        x, y, w, h = self._box_in_frame(self.face)
-        reach, low, high = (0.2, 1.5, 2.5) if self.outline is None else (1.0, 1.3, 4.0)
-        mask = np.zeros(self.frame.shape[:2], np.uint8)
-        corners = (round(x - reach * w), round(y + low * h)), (round(x + (1 + reach) * w), round(y + high * h))
-        cv2.rectangle(mask, *corners, 1, -1)
-        clothing = mask.astype(bool)
-        return clothing if self.outline is None else clothing & self.person
+        faces = [face.scaled(scale) for face in (self.face, *self.faces[1:])]
+        return everybody(self.frame.shape[:2], faces, self.outline)
 
     @cached_property
     def background(self) -> Mask:

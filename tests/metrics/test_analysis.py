@@ -9,6 +9,7 @@ import pytest
 from sqrt.errors import NotMeasurable
 from sqrt.faces import Face
 from sqrt.metrics.analysis import Analysis
+from sqrt.metrics.style import clothing
 from sqrt.rating import Rater
 from sqrt.reading import load_photo
 from sqrt.settings import Settings
@@ -55,6 +56,11 @@ def test_a_main_face_that_the_outline_misses_is_guessed_with_shoulders():
     assert (Analysis(GREY, [LEFT], NOBODY).person == guessed(LEFT)).all()
 
 
+def test_everybody_stays_a_person_for_each_of_them():
+    both = Analysis(GREY, [LEFT, RIGHT], painted(LEFT))
+    assert (both.alone(RIGHT).person == both.person).all()
+
+
 def test_what_may_be_hair_is_no_background():
     outline = painted(LEFT)
     outline[100:200, 130:140] = 100
@@ -75,8 +81,8 @@ def test_the_outline_stretches_over_the_frame():
 
 
 def test_clothing_is_the_outline_under_the_chin():
-    box = Analysis(GREY, [LEFT]).clothing
-    seen = Analysis(GREY, [LEFT, RIGHT], painted(LEFT, RIGHT)).clothing
+    box = clothing(Analysis(GREY, [LEFT]))
+    seen = clothing(Analysis(GREY, [LEFT, RIGHT], painted(LEFT, RIGHT)))
     assert box[150, 60]
     assert seen[150, 60]
     assert not seen[85].any()
