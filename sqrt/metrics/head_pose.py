@@ -28,8 +28,8 @@ HEAD_POSE = Metric(
     place=40,
     personal=True,
     measure=pose_angle,
-    quality=Curve(((0, 100), (10, 93), (20, 80), (30, 57), (40, 30), (55, 8), (75, 0))),
-    weight=0.9,
+    quality=Curve(((0, 100), (10, 92), (20, 72), (30, 42), (40, 20), (55, 5), (75, 0))),
+    weight=0.8,
     unit="°",
     help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles, "
     "in degrees.",

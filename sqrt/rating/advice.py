@@ -34,7 +34,7 @@ NO_FACE_TIP = "Show your face to the camera"
 
 
 def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], faces: Sequence[Face]) -> list[Advice]:
-    """Return what is worth changing, the largest gain first; it says who is meant, where that is not the main person."""
+    """Return what is worth changing, the largest gain first; it says who is meant, if not the main person."""
     overall = overall_of(scores, bool(faces))
     advice = []
     for key, score in scores.items():

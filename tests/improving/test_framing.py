@@ -29,7 +29,7 @@ def large(astronaut):
 @pytest.fixture(scope="module")
 def far(rater, large):
     """A person far away, 1600x1600."""
-    return FLAWS["too_far"].inject(large, rater.rate(large).faces[0], 2, np.random.default_rng(7))
+    return FLAWS["too_far"].inject(large, rater.rate(large).faces[0], 3, np.random.default_rng(7))
 
 
 def suggested(rater, pixels):

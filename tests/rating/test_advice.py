@@ -4,13 +4,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sqrt.faces import Face
 from sqrt.metrics import METRICS, Measured
 from sqrt.rating import Rater, overall_of
-from sqrt.rating.advice import MIN_GAIN, NO_FACE, advise
+from sqrt.rating.advice import FLAW, MIN_GAIN, NO_FACE, WELL, advise
 from sqrt.settings import Settings
 
 some_scores = st.dictionaries(st.sampled_from(list(METRICS)), st.floats(0, 100), min_size=1)
 ALL_GOOD = dict.fromkeys(METRICS, 100.0)
+SOMEONE = Face((0, 0, 100, 100), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,7 @@ def test_order_does_not_matter(scores):
 @pytest.mark.parametrize("key", METRICS)
 def test_an_unusable_property_is_not_averaged_away(key):
     scores = {**ALL_GOOD, key: 0.0}
-    assert 100 - overall_of(scores) > 3 * (100 - weighted_mean(scores))
+    assert 100 - overall_of(scores) > 2 * (100 - weighted_mean(scores))
 
 
 @given(rest=st.floats(20, 100), key=st.sampled_from(list(METRICS)))
@@ -81,6 +83,11 @@ def test_one_serious_flaw_costs_more_than_the_same_loss_spread_out(rest, key):
 # --- Advice --------------------------------------------------------------------------------------------------------
 
 
+def mended(scores, key):
+    """The scores after following the advice about one of them."""
+    return {**scores, key: max(scores[key], WELL)}
+
+
 @given(scores=some_scores)
 @settings(deadline=None)
 def test_gains_are_counterfactual_and_sorted(scores):
@@ -88,12 +95,13 @@ def test_gains_are_counterfactual_and_sorted(scores):
     gains = [item.gain for item in advice]
     assert gains == sorted(gains, reverse=True)
     for item in advice:
-        assert item.gain == pytest.approx(overall_of({**scores, item.metric: 100.0}) - overall_of(scores), abs=1e-6)
+        assert item.gain == pytest.approx(overall_of(mended(scores, item.metric)) - overall_of(scores), abs=1e-6)
         assert item.gain >= MIN_GAIN
+        assert scores[item.metric] < FLAW
         assert item.text
-    # What is left out would have brought nothing worth reading.
+    # What is left out is no flaw, or would bring nothing worth reading.
     for key in scores.keys() - {item.metric for item in advice}:
-        assert overall_of({**scores, key: 100.0}) - overall_of(scores) < MIN_GAIN
+        assert scores[key] >= FLAW or overall_of(mended(scores, key)) - overall_of(scores) < MIN_GAIN
 
 
 @given(scores=some_scores)
@@ -101,8 +109,8 @@ def test_gains_are_counterfactual_and_sorted(scores):
 def test_following_the_first_advice_brings_at_least_as_much_as_any_other(scores):
     advice = advise(scores, anything_measured(scores), [SOMEONE])
     assume(advice)
-    first = overall_of({**scores, advice[0].metric: 100.0})
-    assert all(first >= overall_of({**scores, key: 100.0}) - 1e-6 for key in scores)
+    first = overall_of(mended(scores, advice[0].metric))
+    assert all(first >= overall_of(mended(scores, key)) - 1e-6 for key in scores if scores[key] < FLAW)
 
 
 def test_nothing_to_gain_is_no_advice():
@@ -130,5 +138,17 @@ def test_advice_on_a_photo_is_that_of_its_scores(rater, astronaut):
     rating = rater.rate(astronaut // 4)
     assert rating.advice[0].metric == "lighting"
     assert rating.advice[0].text == METRICS["lighting"].advice["dark"]
-    better = {**rating.scores, "lighting": 100.0}
+    better = mended(rating.scores, "lighting")
     assert overall_of(better) - rating.overall == pytest.approx(rating.advice[0].gain)
+
+
+@pytest.mark.parametrize(
+    ("index", "who"),
+    [(0, ""), (1, "The person at the left: "), (2, "The person at the right: "), (3, "Person 2 from the left: ")],
+)
+def test_it_says_who_is_meant(index, who):
+    people = [Face((x, 0, 50, 50), 1.0) for x in (200, 0, 300, 100)]
+    (item,) = advise({"eyes_open": 5.0}, {"eyes_open": Measured(3.0, "", index)}, people)
+    assert item.face == index
+    assert item.text == who + METRICS["eyes_open"].advice
+    assert item.tip == who + METRICS["eyes_open"].tip

@@ -292,7 +292,7 @@ def test_who_waits_longest_is_next(single):
 def test_to_dict_is_json(name, engine, rater, cascade_rater):
     rating = (rater if engine == "landmarks" else cascade_rater).rate(PICTURES[name]())
     facts = json.loads(json.dumps(rating.to_dict(), allow_nan=False))
-    assert facts["version"] == 1
+    assert facts["version"] == 2
     assert facts["overall"] == pytest.approx(rating.overall, abs=0.051)
     assert facts["band"] == band(rating.overall)
     assert facts["scores"] == pytest.approx(rating.scores, abs=0.051)
