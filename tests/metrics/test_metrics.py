@@ -187,6 +187,42 @@ def test_light_on_the_face_is_the_same_in_the_mirror_at_half_size_and_on_darker_
         assert found.value == pytest.approx(before.value, abs=0.15)
 
 
+# --- Backlight -----------------------------------------------------------------------------------------------------
+
+
+def backlit(pixels, face, stops):
+    return FLAWS["backlight"].make(pixels, face, stops, np.random.default_rng(7))
+
+
+def test_backlight_is_in_stops(measured, clean, astronaut):
+    face = clean.faces[0]
+    stops = [measured(backlit(astronaut, face, dark))["backlight"].value for dark in (0, 0.25, 0.5, 1, 2, 3)]
+    assert stops == sorted(stops)
+    assert np.diff(stops[-3:]) == pytest.approx([1, 1], abs=0.15)
+
+
+def test_backlight_asks_for_no_exposure_and_no_skin_and_no_side(measured, clean, astronaut):
+    shot = backlit(astronaut, clean.faces[0], 1)
+    before = measured(shot)["backlight"].value
+    dark = FLAWS["underexposure"].make(shot, clean.faces[0], -1.5, np.random.default_rng(7))
+    mirrored = np.ascontiguousarray(shot[:, ::-1])
+    skin = darker_skin(shot, clean.faces[0], 0.5)
+    # The flaw's soft edge takes some of the light from the eyes, too.
+    for other, within in ((dark, 0.2), (mirrored, 0.2), (skin, 0.45)):
+        assert measured(other)["backlight"].value == pytest.approx(before, abs=within)
+
+
+def test_eyes_that_do_not_show_their_whites_tell_no_backlight(measured, clean, astronaut):
+    """As behind dark glasses."""
+    glasses = astronaut.copy()
+    for x, y in clean.faces[0].eyes:
+        cv2.ellipse(glasses, (round(x), round(y)), (16, 10), 0, 0, 360, (20, 20, 20), -1)
+    assert "backlight" not in measured(glasses)
+
+
+# --- More causes ---------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("cause", ["dark", "bright"])
 def test_dark_and_bright_are_told_apart(cause, measured, astronaut):
     pixels = astronaut // 6 if cause == "dark" else np.minimum(astronaut.astype(int) * 3, 255).astype(np.uint8)
