@@ -93,7 +93,7 @@ BACKLIGHT = Metric(
     "face",
     place=35,
     measure=backlight_stops,
-    quality=Curve(((-2, 100), (0.9, 89), (1.6, 79), (2.3, 58), (3, 36), (4, 17), (5.5, 4), (7, 0))),
+    quality=Curve(((-2, 100), (1.1, 90.5), (1.6, 82), (2.3, 60), (3, 37), (4, 17), (5.5, 4), (7, 0))),
     weight=1.2,
     unit="stops",
     decimals=1,
