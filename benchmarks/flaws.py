@@ -117,6 +117,16 @@ def side_light(pixels: Pixels, face: Face, stops: float, rng: np.random.Generato
     return _encoded(linear * 2 ** (-stops * np.clip(falloff, 0, None) * head)[..., None])
 
 
+@_flaw("backlight", levels=(1, 2, 3))
+def backlight(pixels: Pixels, face: Face, stops: float, rng: np.random.Generator) -> Pixels:
+    """A bright sky behind the person, who is `stops` darker; below one stop the sky fades in."""
+    linear = _linear(pixels)
+    person = cv2.GaussianBlur(_person(pixels, face), None, 0.01 * max(pixels.shape[:2]))[..., None]
+    haze = 0.8 * min(1, stops)
+    sky = (1 - haze) * linear + haze * np.array([0.85, 0.92, 1], np.float32)
+    return _encoded(person * linear * 2**-stops + (1 - person) * sky)
+
+
 @_flaw("contrast", "lighting", levels=(0.7, 0.5, 0.3))
 def haze(pixels: Pixels, face: Face, transmission: float, rng: np.random.Generator) -> Pixels:
     """Light grey veil, as by a smeared lens; `transmission` is the share of the picture that is left."""

@@ -4,11 +4,9 @@ Nothing here writes to disk, and neither a log line nor a message names a file.
 """
 
 import io
-import logging
 import math
 import os
 import stat
-import struct
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -26,6 +24,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from sqrt.errors import PhotoError
+from sqrt.reading.metadata import DECODER_ERRORS, read_metadata
 from sqrt.reading.pixels import Pixels, bounded, opaque, plain, to_8_bit, to_srgb
 
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif")
@@ -36,8 +35,6 @@ MIN_SIDE = 16
 """Pixels of the short side, below which there is nothing to rate."""
 MAX_ASPECT = 20
 """Long side over short side, above which it is no photo."""
-
-_log = logging.getLogger(__name__)
 
 # Files are known by their content, and only as one of these. Importing a plugin registers it, so that Pillow need not
 # load its fifty others to find it. AVIF stands before HEIF: some files are marked as either.
@@ -53,22 +50,6 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # A progressive JPEG of 11-byte scans costs 7 ms a scan at 100 megapixels, hours in all. Real ones have about ten scans;
 # chance makes 500 markers of 32 MB of film behind a moving photo.
 _MAX_SCANS = 1000
-
-# What decoders and readers of metadata raise on damaged files: found by fuzzing, or expected by Pillow of its plugins.
-# UserWarning: Pillow warns of odd metadata, and a process may have made warnings errors.
-_DECODER_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    EOFError,
-    LookupError,
-    ArithmeticError,
-    RuntimeError,
-    AssertionError,
-    struct.error,
-    UserWarning,
-)
 
 _NOT_A_PHOTO = "This file is not a photo that can be read; please use a JPEG, PNG, WebP or HEIC photo."
 _DAMAGED = "This photo is damaged or incomplete; please choose it again or use another one."
@@ -87,6 +68,9 @@ class Photo:
         Width and height of the upright input in pixels, before any reduction.
     has_gps : bool
         Whether the file says where it was taken (a latitude in its EXIF).
+    focal_35mm : float or None
+        Focal length in mm of the lens that gives a 36 x 24 mm frame the same picture, by its diagonal. None where the
+        file does not tell, or tells that these are not all pixels of the lens: cropped, or zoomed digitally.
     format : str
         "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", or "array".
     """
@@ -95,6 +79,7 @@ class Photo:
     size_wh: tuple[int, int]
     has_gps: bool = False
     format: str = "array"
+    focal_35mm: float | None = None
 
     @property
     def scale(self) -> float:
@@ -111,7 +96,10 @@ def to_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
 
 
 def part(photo: Photo, box_xywh: tuple[int, int, int, int]) -> Photo:
-    """Return the part of a photo in a box, in pixels of the upright input and within it; the pixels are copied."""
+    """Return the part of a photo in a box, in pixels of the upright input and within it; the pixels are copied.
+
+    No lens gave a part: its `focal_35mm` is None.
+    """
     x, y, w, h = box_xywh
     left, top, right, bottom = (round(side * photo.scale) for side in (x, y, x + w, y + h))
     pixels = photo.pixels[top : max(bottom, top + 1), left : max(right, left + 1)].copy()
@@ -164,7 +152,7 @@ def load_photo(
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         message = "This photo is too large to be read; please use a smaller one."
         raise PhotoError(f"no memory to decode: {error}", message) from error
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise PhotoError(f"cannot decode: {type(error).__name__}: {error}", _DAMAGED) from error
 
 
@@ -239,17 +227,17 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int) -> Photo:
         if not reduced and image.size != size_wh:  # HEIF: the header may be wrong
             size_wh = image.size
             _check_size(size_wh, max_pixels)
-        orientation, has_gps = _metadata(image)
+        found = read_metadata(image, size_wh)
         pixels = opaque(plain(image))
         # Colour management is the slowest step by far: it comes after every reduction.
         if not reduced and factor > 1:
             pixels = pixels.reduce(factor)
         pixels = to_srgb(bounded(pixels, max_side), image.info.get("icc_profile"))
-    if orientation in _TURNS:
-        pixels = pixels.transpose(_TURNS[orientation])
-    if orientation >= 5:
+    if found.orientation in _TURNS:
+        pixels = pixels.transpose(_TURNS[found.orientation])
+    if found.orientation >= 5:
         size_wh = size_wh[::-1]
-    return Photo(np.asarray(pixels), size_wh, has_gps, kind)
+    return Photo(np.asarray(pixels), size_wh, found.has_gps, kind, found.focal_35mm)
 
 
 def _markers(data: bytes, code: int) -> int:
@@ -267,18 +255,3 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-def _metadata(image: Image.Image) -> tuple[int, bool]:
-    """EXIF orientation still to be applied (1 if none: HEIF and TIFF come upright), and whether there is a position.
-
-    Broken metadata does not spoil a photo. PNG may carry them behind the pixels: ask once those are decoded.
-    """
-    orientation, has_gps = 1, False
-    try:
-        exif = image.getexif()
-        orientation = exif.get(ExifTags.Base.Orientation, 1)
-        has_gps = ExifTags.GPS.GPSLatitude in exif.get_ifd(ExifTags.IFD.GPSInfo)
-    except _DECODER_ERRORS as error:
-        _log.info("metadata ignored: %s", type(error).__name__)
-    return (orientation if orientation in _TURNS else 1), has_gps

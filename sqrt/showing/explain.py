@@ -49,7 +49,7 @@ def scale(metric: Metric) -> Scale:
     """Return the scale of a metric: the natives over which its score changes; from 0 where less is better."""
     low, high = metric.quality.span
     if metric.quality(low) >= GOOD:
-        low = 0.0
+        low = min(low, 0.0)
     natives = np.linspace(low, high, _STEPS + 1)
     scores = np.array([metric.quality(native) for native in natives])
     good = scores >= GOOD

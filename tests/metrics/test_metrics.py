@@ -1,5 +1,6 @@
 """The registry, and each metric against the flaw it is there for."""
 
+import io
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 import sqrt.metrics
 from benchmarks.flaws import FLAWS, darker_skin
@@ -122,7 +124,7 @@ def test_every_cause_measured_has_advice(measured, clean, astronaut):
         for key, found in measured(picture).items():
             seen.setdefault(key, set()).add(found.cause)
             assert METRICS[key].advice_for(found.cause)
-    assert seen.keys() == METRICS.keys()
+    assert seen.keys() == METRICS.keys() - {"distance"}, "an array does not tell the lens"
 
 
 def window(astronaut, box, left, top, right, bottom):
@@ -185,6 +187,93 @@ def test_light_on_the_face_is_the_same_in_the_mirror_at_half_size_and_on_darker_
     darker = measured(darker_skin(astronaut, clean.faces[0], 0.4))["face_lighting"]
     for found in (mirrored, small, darker):
         assert found.value == pytest.approx(before.value, abs=0.15)
+
+
+# --- Backlight -----------------------------------------------------------------------------------------------------
+
+
+def backlit(pixels, face, stops):
+    return FLAWS["backlight"].make(pixels, face, stops, np.random.default_rng(7))
+
+
+def test_backlight_is_in_stops(measured, clean, astronaut):
+    face = clean.faces[0]
+    stops = [measured(backlit(astronaut, face, dark))["backlight"].value for dark in (0, 0.25, 0.5, 1, 2, 3)]
+    assert stops == sorted(stops)
+    assert np.diff(stops[-3:]) == pytest.approx([1, 1], abs=0.15)
+
+
+def test_backlight_asks_for_no_exposure_and_no_skin_and_no_side(measured, clean, astronaut):
+    shot = backlit(astronaut, clean.faces[0], 1)
+    before = measured(shot)["backlight"].value
+    dark = FLAWS["underexposure"].make(shot, clean.faces[0], -1.5, np.random.default_rng(7))
+    mirrored = np.ascontiguousarray(shot[:, ::-1])
+    skin = darker_skin(shot, clean.faces[0], 0.5)
+    # The flaw's soft edge takes some of the light from the eyes, too.
+    for other, within in ((dark, 0.2), (mirrored, 0.2), (skin, 0.45)):
+        assert measured(other)["backlight"].value == pytest.approx(before, abs=within)
+
+
+def test_eyes_that_do_not_show_their_whites_tell_no_backlight(measured, clean, astronaut):
+    """As behind dark glasses."""
+    glasses = astronaut.copy()
+    for x, y in clean.faces[0].eyes:
+        cv2.ellipse(glasses, (round(x), round(y)), (16, 10), 0, 0, 360, (20, 20, 20), -1)
+    assert "backlight" not in measured(glasses)
+
+
+# --- Distance ------------------------------------------------------------------------------------------------------
+
+
+def taken_with(pixels, **tags) -> bytes:
+    """The picture as a camera's JPEG, with tags of EXIF."""
+    exif = Image.Exif()
+    exif[ExifTags.IFD.Exif] = {ExifTags.Base[name]: value for name, value in tags.items()}
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=95, exif=exif)
+    return file.getvalue()
+
+
+def test_the_distance_is_that_of_a_pinhole_camera(measured, clean, astronaut):
+    face = clean.faces[0]
+    apart = np.hypot(*(face.landmarks[473, :2] - face.landmarks[468, :2])) / np.cos(np.deg2rad(face.pose.yaw_deg))
+    # As far from the lens as pupils 6.3 cm apart must be to cover that share of a frame of 43.27 mm.
+    expected = 6.3 * 50 / (43.27 * apart / np.hypot(512, 512))
+    found = measured(taken_with(astronaut, FocalLengthIn35mmFilm=50))["distance"].value
+    assert found == pytest.approx(expected, rel=0.02)
+    assert measured(taken_with(astronaut, FocalLengthIn35mmFilm=25))["distance"].value == pytest.approx(found / 2)
+
+
+def test_the_distance_does_not_ask_for_the_side_or_the_number_of_pixels(measured, astronaut):
+    before = measured(taken_with(astronaut, FocalLengthIn35mmFilm=50))["distance"].value
+    mirrored = np.ascontiguousarray(astronaut[:, ::-1])
+    small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
+    for pixels in (mirrored, small):
+        found = measured(taken_with(pixels, FocalLengthIn35mmFilm=50))["distance"].value
+        assert found == pytest.approx(before, rel=0.04)
+
+
+def test_nearer_scores_less(measured, astronaut):
+    shots = [measured(taken_with(astronaut, FocalLengthIn35mmFilm=focal))["distance"] for focal in (14, 24, 35, 85)]
+    scores = [METRICS["distance"].quality(shot.value) for shot in shots]
+    assert scores == sorted(set(scores))
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        {"FocalLengthIn35mmFilm": 50, "DigitalZoomRatio": 2.0},
+        {"FocalLengthIn35mmFilm": 50, "ExifImageWidth": 4000, "ExifImageHeight": 3000},
+    ],
+)
+def test_the_distance_is_never_guessed(tags, rater, astronaut):
+    rating = rater.rate(taken_with(astronaut, **tags))
+    assert "distance" not in rating.scores
+    assert "lens" in rating.absent["distance"]
+
+
+# --- More causes ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cause", ["dark", "bright"])

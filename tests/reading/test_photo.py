@@ -6,7 +6,7 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -41,12 +41,14 @@ def enlarged(width: int, height: int) -> Image.Image:
     return Image.fromarray(COFFEE).resize((width, height))
 
 
-def exif(orientation: int | None = None, *, gps: bool = False) -> bytes:
+def exif(orientation: int | None = None, *, gps: bool = False, lens: Mapping[int, object] | None = None) -> bytes:
     tags = Image.Exif()
     if orientation is not None:
         tags[ExifTags.Base.Orientation] = orientation
     if gps:
         tags[ExifTags.IFD.GPSInfo] = {1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)}
+    if lens:
+        tags[ExifTags.IFD.Exif] = dict(lens)
     return tags.tobytes()
 
 
@@ -272,6 +274,47 @@ def test_an_orientation_that_does_not_exist_is_ignored(orientation):
 def test_gps(kind):
     assert load_photo(encoded(SMALL, kind, exif=exif(6, gps=True))).has_gps
     assert not load_photo(encoded(SMALL, kind, exif=exif(6))).has_gps
+
+
+# What a camera writes of its lens; COFFEE has 600x400 pixels.
+LENS = {ExifTags.Base.FocalLengthIn35mmFilm: 26}
+SIZE = {ExifTags.Base.ExifImageWidth: 600, ExifTags.Base.ExifImageHeight: 400}
+TURNED_SIZE = {ExifTags.Base.ExifImageWidth: 400, ExifTags.Base.ExifImageHeight: 600}
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF"])
+def test_the_lens(kind):
+    assert load_photo(encoded(COFFEE, kind, exif=exif(6, lens={**LENS, **SIZE}))).focal_35mm == 26
+    assert load_photo(encoded(COFFEE, kind, exif=exif(6))).focal_35mm is None
+
+
+@pytest.mark.parametrize(
+    ("more", "focal"),
+    [
+        ({}, 26),
+        (SIZE, 26),
+        (TURNED_SIZE, 26),
+        ({ExifTags.Base.DigitalZoomRatio: 1.0}, 26),
+        ({ExifTags.Base.DigitalZoomRatio: 0.0}, 26),
+        ({ExifTags.Base.DigitalZoomRatio: 1.5}, None),
+        ({**SIZE, ExifTags.Base.ExifImageWidth: 601}, None),
+        ({ExifTags.Base.ExifImageWidth: 4000, ExifTags.Base.ExifImageHeight: 3000}, None),
+        ({ExifTags.Base.FocalLengthIn35mmFilm: 0}, None),
+        ({ExifTags.Base.FocalLengthIn35mmFilm: "wide"}, None),
+        ({ExifTags.Base.ExifImageWidth: "wide"}, None),
+    ],
+)
+def test_a_lens_counts_only_with_all_its_pixels(more, focal):
+    photo = load_photo(encoded(COFFEE, "JPEG", exif=exif(3, gps=True, lens={**LENS, **more})), max_side=300)
+    assert photo.focal_35mm == focal
+    assert photo.has_gps, "what is wrong with the lens spoils nothing else"
+
+
+def test_a_part_has_no_lens():
+    photo = load_photo(encoded(COFFEE, "JPEG", exif=exif(lens=LENS)))
+    assert photo.focal_35mm == 26
+    assert part(photo, (100, 40, 200, 120)).focal_35mm is None
+    assert load_photo(photo.pixels).focal_35mm is None
 
 
 def test_metadata_behind_the_pixels_of_a_png():
@@ -650,7 +693,7 @@ def test_threads_do_not_disturb_each_other():
 # Anything at all
 
 FUZZ = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-META = {"exif": exif(6, gps=True), "icc_profile": P3}
+META = {"exif": exif(6, gps=True, lens=LENS), "icc_profile": P3}
 SEEDS = {
     **{kind: encoded(SMALL, kind, **META) for kind in ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")},
     **{kind: encoded(SMALL, kind, save_all=True, append_images=[SMALL.rotate(9)]) for kind in ("GIF", "MPO")},
