@@ -92,6 +92,7 @@ BACKLIGHT = Metric(
     ("more light on the face than behind it", "a face darker than what is behind it"),
     "face",
     place=35,
+    personal=True,
     measure=backlight_stops,
     quality=Curve(((-2, 100), (1.1, 90.5), (1.6, 82), (2.3, 60), (3, 37), (4, 17), (5.5, 4), (7, 0))),
     weight=1.2,

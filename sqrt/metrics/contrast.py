@@ -7,6 +7,7 @@ from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import TONES, Illustration, histogram
 
 _DARKEST, _LIGHTEST = 0.1, 99.5  # percentiles of the frame
+_BLACK = 16.0
 
 
 def tonal_depth(analysis: Analysis) -> float:
@@ -17,7 +18,7 @@ def tonal_depth(analysis: Analysis) -> float:
     the score of that differed by 17 points between groups of people.
     """
     dark, light = np.percentile(luma(analysis.frame), (_DARKEST, _LIGHTEST))
-    return 100 * (1 - float(dark) / max(float(light), 1.0))
+    return 100 * float(light - dark) / max(float(light), _BLACK)
 
 
 def _tones(analysis: Analysis) -> Illustration:

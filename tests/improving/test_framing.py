@@ -83,10 +83,10 @@ def test_a_mirrored_photo_gets_the_mirrored_crop(rater, far):
     assert mirrored.box_xywh == pytest.approx((1600 - x - w, y, w, h), abs=32)
 
 
-def test_half_the_pixels_get_the_same_crop(rater, far):
+def test_fewer_pixels_get_the_same_crop(rater, far):
     _, crop = suggested(rater, far)
-    _, half = suggested(rater, cv2.resize(far, (800, 800), interpolation=cv2.INTER_AREA))
-    assert [2 * side for side in half.box_xywh] == pytest.approx(crop.box_xywh, abs=32)
+    _, fewer = suggested(rater, cv2.resize(far, (1440, 1440), interpolation=cv2.INTER_AREA))
+    assert [side / 0.9 for side in fewer.box_xywh] == pytest.approx(crop.box_xywh, abs=32)
 
 
 def test_a_photo_reduced_while_reading_gets_the_same_crop(rater, far):
