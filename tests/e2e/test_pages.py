@@ -13,6 +13,12 @@ from tests.films import film
 
 THEMES = ["light", "dark"]
 LIMIT_MS = 60_000
+STANDS_STILL = """
+document.querySelector('[data-test-script-state="notRunning"]') !== null
+    && document.getAnimations().every(
+        one => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity
+    )
+"""
 
 
 def open_page(browser, address: str, path: str, scheme: str):
@@ -23,6 +29,8 @@ def open_page(browser, address: str, path: str, scheme: str):
 
 
 def assert_open_to_all(page) -> None:
+    # What is drawn anew or fades in is pale for a moment.
+    page.wait_for_function(STANDS_STILL, timeout=LIMIT_MS)
     found = Axe().run(page).response["violations"]
     grave = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
     assert grave == []
