@@ -29,7 +29,7 @@ HEAD_POSE = Metric(
     personal=True,
     measure=pose_angle,
     quality=Curve(((0, 100), (10, 92), (20, 72), (30, 42), (40, 20), (55, 5), (75, 0))),
-    weight=1.2,
+    weight=1,
     unit="°",
     help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles, "
     "in degrees.",

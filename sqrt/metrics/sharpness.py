@@ -11,7 +11,7 @@ _TONE_FLOOR = 128.0
 _EYES, _FACE = 95, 98
 """Percentiles: of detail around the eyes, and on the face."""
 _PER_HALVING = 0.85
-_RANGE = 150
+_RANGE = 165
 """Gray levels from the darkest to the lightest tone, of which most pictures have more; under a veil there are less."""
 # The same percentiles of |Laplacian| of noise of one gray level.
 _NOISE = {_EYES: 8.8, _FACE: 10.4}
@@ -35,7 +35,7 @@ def fine_detail(analysis: Analysis) -> float:
     .. math:: \tfrac12 \log_2 (d_{95}(eyes)^2 - n^2) / 2 + \tfrac12 \log_2 (d_{98}(face)^2 - n^2) / 2
 
     with the percentiles of `detail` at 512 px of the long side and what noise alone would give of them. A smaller photo
-    is judged at its own size: portraits have 0.85 less for each doubling of their size. A frame of less than 150 tones
+    is judged at its own size: portraits have 0.85 less for each doubling of their size. A frame of less than 165 tones
     is judged as if it had them: haze is not blur. Without a face the middle half of the frame is taken. Measured on 346
     photos with a large face, the rank correlation with the mean opinion of 30 people is 0.61 (BIQ2021), more than that
     of any other measure tried; that of |Laplacian| in the frame's middle is 0.50.
@@ -87,7 +87,7 @@ SHARPNESS = Metric(
     quality=Curve(
         ((1, 0), (2.5, 14), (3.5, 30), (4.3, 46), (5, 61), (5.5, 72), (6, 82), (6.5, 90), (7.2, 96), (8, 100))
     ),
-    weight=6,
+    weight=6.5,
     unit="doublings",
     decimals=1,
     picture="sharpness",

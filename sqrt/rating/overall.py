@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqrt.metrics import GROUPS, METRICS
 
 _OFFSET = 15.0
-_POWER = -0.5
+_POWER = -0.2
 NO_FACE_CAP = 35.0
 """The most that a picture without a face can get."""
 
