@@ -1,6 +1,6 @@
 """How true the ratings are: flaws put into real portraits, invariances, smiles, skin tone, faces.
 
-Run ``python benchmarks/truth.py --photos DIR [--smiles DIR] [--golden FILE] [--verbose]``. DIR holds portraits, and
+Run ``python benchmarks/truth.py --photos DIR [--smiles DIR] [--golden FILE] [--fine]``. DIR holds portraits, and
 may hold a ``group.jpg``; the smiles' DIR holds the folders 0 (none) and 1 (smile); the golden file is what MediaPipe's
 own Face Landmarker says of the portraits.
 """
@@ -335,6 +335,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, required=True, help="folder of portraits")
     parser.add_argument("--smiles", type=Path, help="folder with the folders 0 (no smile) and 1 (smile)")
     parser.add_argument("--golden", type=Path, help="MediaPipe's own results for the portraits, JSON")
+    parser.add_argument("--fine", action="store_true", help="also flaws at half and quarter strength, filters, company")
     parser.add_argument("--verbose", action="store_true", help="list every failure")
     arguments = parser.parse_args()
     start = time.perf_counter()
@@ -351,6 +352,12 @@ def main() -> None:
             if rating.faces
         ]
         show_flaws(rater, pool, portraits, arguments.verbose)
+        if arguments.fine:
+            from benchmarks.fine import show_company, show_filters, show_fine  # which needs this module
+
+            show_fine(rater, pool, portraits)
+            show_filters(rater, pool, portraits)
+            show_company(rater, pool, portraits)
         show_invariances(rater, pool, portraits, arguments.verbose)
         if arguments.smiles:
             show_smiles(rater, pool, arguments.smiles)
