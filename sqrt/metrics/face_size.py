@@ -39,7 +39,7 @@ FACE_SIZE = Metric(
             (95, 5),
         )
     ),
-    weight=2.1,
+    weight=2.4,
     unit="%",
     picture="face",
     help="How much of the picture's height the face takes from hairline to chin, in percent. Head and shoulders, or "

@@ -87,7 +87,7 @@ SHARPNESS = Metric(
     quality=Curve(
         ((1, 0), (2.5, 14), (3.5, 30), (4.3, 46), (5, 61), (5.5, 72), (6, 82), (6.5, 90), (7.2, 96), (8, 100))
     ),
-    weight=6.5,
+    weight=7.2,
     unit="doublings",
     decimals=1,
     picture="sharpness",
