@@ -49,7 +49,7 @@ def fine_detail(analysis: Analysis) -> float:
     height, width = gray.shape
     if not analysis.faces:
         middle = fine[height // 4 : height - height // 4, width // 4 : width - width // 4]
-        return _doublings(middle, _EYES, sigma) + correction
+        return _doublings(middle, _FACE, sigma) + correction
     face = analysis.face.scaled(scale)
     x, y, w, h = face.box
     whole = _part(fine, x, y, x + w, y + h)

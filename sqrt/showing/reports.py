@@ -208,7 +208,7 @@ def _overview(reports: Sequence[Report]) -> str:
 
 def _first_change(report: Report) -> str:
     advice = report.facts["advice"]
-    return escape(advice[0]["text"]) if advice else "Nothing to improve."
+    return escape(advice[0]["text"]) if advice else "No clear flaw."
 
 
 def _image(report: Report) -> str:
@@ -234,7 +234,7 @@ def _section(report: Report) -> str:
 <p class="score">{facts["overall"]} <small>of 100: {facts["band"]}</small></p>
 <p class="faint">{width} x {height} pixels, {facts["engine"]}</p>
 {gps}<h3>Change first</h3>
-{f"<ol>{changes}</ol>" if changes else "<p>Nothing to improve: keep this one.</p>"}
+{f"<ol>{changes}</ol>" if changes else "<p>No clear flaw: keep this one.</p>"}
 </div></div>
 <div class="groups">{groups}</div>
 {f"<h3>Could not be assessed</h3><ul>{absent}</ul>" if absent else ""}

@@ -41,7 +41,7 @@ def show_advice(advice: Sequence[Advice], heading: str = "Change first") -> None
     """Draw the changes that would bring most, with their gains."""
     st.markdown(f"## {heading}", help="Behind each: the points that the overall score would gain.")
     if not advice:
-        st.success("Nothing to improve: keep this one.", icon=":material/check_circle:")
+        st.success("No clear flaw: keep this one.", icon=":material/check_circle:")
     for item in advice[:_BEST]:
         with st.container(border=True):
             gain = f" :green-badge[+{item.gain:.0f}]" if item.gain >= 1 else ""
