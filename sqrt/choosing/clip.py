@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqrt.faces import Face
 from sqrt.faces.crop import reduced
 from sqrt.monitoring import analysed
-from sqrt.rating import Rater, Rating
+from sqrt.rating import FLAW, Rater, Rating
 from sqrt.reading import Photo, load_photo, to_jpeg
 from sqrt.reading.film import frames
 
@@ -26,6 +26,7 @@ OTHER_FACE = 0.15
 
 # A turned head, a blur, a blink: what passes, while light and place stay.
 _PASSING = ("head_pose", "sharpness", "eyes_open")
+_POSED = ("head_pose", "eyes_open")
 _KEPT = 16
 _THUMBNAIL_SIDE = 8
 
@@ -121,8 +122,11 @@ def best_moments(moments: Iterable[Moment]) -> list[Moment]:
     framing, light), or else the face (`OTHER_FACE`: expression, head pose). How far apart they are does not matter: a
     clip of one still view has one moment.
     """
+    found = sorted(moments, key=lambda moment: -moment.rating.overall)
+    # A turned head or shut eyes are no moment, however sharp, as long as there is any other.
+    found = [moment for moment in found if all(moment.rating.scores.get(key, FLAW) >= FLAW for key in _POSED)] or found
     chosen: list[Moment] = []
-    for moment in sorted(moments, key=lambda moment: -moment.rating.overall):
+    for moment in found:
         if not chosen or (_is_as_good(moment, chosen[0]) and all(_differ(moment, other) for other in chosen)):
             chosen.append(moment)
     return chosen[:MAX_MOMENTS]

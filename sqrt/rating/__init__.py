@@ -1,8 +1,20 @@
 """Rating: from a photo to its scores, the overall, and what to change. May import reading to metrics."""
 
-from sqrt.rating.advice import Advice
+from sqrt.rating.advice import FLAW, Advice
 from sqrt.rating.overall import group_scores, overall_of
 from sqrt.rating.rater import WAIT_S, Rater, Source
 from sqrt.rating.rating import GOOD, VERSION, Rating, band
 
-__all__ = ["GOOD", "VERSION", "WAIT_S", "Advice", "Rater", "Rating", "Source", "band", "group_scores", "overall_of"]
+__all__ = [
+    "FLAW",
+    "GOOD",
+    "VERSION",
+    "WAIT_S",
+    "Advice",
+    "Rater",
+    "Rating",
+    "Source",
+    "band",
+    "group_scores",
+    "overall_of",
+]
