@@ -21,6 +21,8 @@ _SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 MIN_SCORE = 0.6
 _SAME_FACE_IOU = 0.3
 _CANDIDATES = 500
+# Of 32 or fewer rows or columns OpenCV 4.14 makes something else with each network it builds: faces out of nothing.
+_MIN_SIDE = 64
 
 
 class Detection(NamedTuple):
@@ -55,6 +57,9 @@ class Detector:
         seen = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
         if edge:
             seen = cv2.copyMakeBorder(seen, edge, edge, edge, edge, cv2.BORDER_CONSTANT)
+        low, narrow = (max(_MIN_SIDE - length, 0) for length in seen.shape[:2])
+        if low or narrow:
+            seen = cv2.copyMakeBorder(seen, 0, low, 0, narrow, cv2.BORDER_CONSTANT)
         self._net.setInputSize((seen.shape[1], seen.shape[0]))
         _, rows = self._net.detect(seen)
         if rows is None:
