@@ -32,9 +32,9 @@ _CLOSER, _TURNS_DEG = 0.85, (-45.0, 45.0)
 _WORTH_A_MESH = 0.3
 """Of the largest face's height: what is smaller is a passer-by."""
 # How far a region may be off before the face is looked at again: in sides of the region, degrees, and doublings.
-_MAX_SHIFT = 0.05
-_MAX_TURN_DEG = 3.0
-_MAX_OCTAVES = 0.17
+_MAX_SHIFT = 0.1
+_MAX_TURN_DEG = 6.0
+_MAX_OCTAVES = 0.34
 
 
 class LandmarkEngine:
