@@ -31,10 +31,12 @@ _MESH_SIDE = 256
 _CLOSER, _TURNS_DEG = 0.85, (-45.0, 45.0)
 _WORTH_A_MESH = 0.3
 """Of the largest face's height: what is smaller is a passer-by."""
-# How far a region may be off before the face is looked at again: in sides of the region, degrees, and doublings.
+# How far a region may be off before the face is looked at again: in sides of the region, degrees, and doublings. Of a
+# face of few pixels half as far: there, the detector is less exact.
 _MAX_SHIFT = 0.1
 _MAX_TURN_DEG = 6.0
 _MAX_OCTAVES = 0.34
+_FEW_PIXELS = 96
 
 
 class LandmarkEngine:
@@ -197,7 +199,9 @@ def _better_region(
     middle, fitting = (x + w / 2, y + h / 2), 1.5 * max(w, h)
     roll_deg = face.pose.roll_deg if face.pose else 0.0
     shift = float(np.hypot(middle[0] - centre[0], middle[1] - centre[1])) / side
-    if shift < _MAX_SHIFT and abs(roll_deg - angle_deg) < _MAX_TURN_DEG and abs(np.log2(fitting / side)) < _MAX_OCTAVES:
+    turn_deg, octaves = abs(roll_deg - angle_deg), abs(float(np.log2(fitting / side)))
+    off = max(shift / _MAX_SHIFT, turn_deg / _MAX_TURN_DEG, octaves / _MAX_OCTAVES)
+    if off < (0.5 if side < _FEW_PIXELS else 1.0):
         return None
     return middle, fitting, roll_deg
 

@@ -5,6 +5,9 @@ import numpy as np
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Metric
 
+_LOWERED = 0.1
+"""How far the corners of a mouth hang at the most, in the same unit: that is 0 percent."""
+
 
 def smile(analysis: Analysis) -> float:
     """Strength of the smile, 0 to 100 percent.
@@ -20,7 +23,8 @@ def smile(analysis: Analysis) -> float:
     up = points[10] - points[152]
     raised = float((points[[61, 291]].mean(0) - points[[13, 14]].mean(0)) @ up) / max(float(np.linalg.norm(up)), 1e-6)
     lift = raised / max(float(np.linalg.norm(points[33] - points[263])), 1e-6)
-    return 100 * float(np.clip((blendshapes["mouthSmileLeft"] + blendshapes["mouthSmileRight"]) / 2 + lift, 0, 1))
+    strength = (blendshapes["mouthSmileLeft"] + blendshapes["mouthSmileRight"]) / 2 + lift
+    return 100 * float(np.clip((strength + _LOWERED) / (1 + _LOWERED), 0, 1))
 
 
 EXPRESSION = Metric(

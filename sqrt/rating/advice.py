@@ -8,7 +8,7 @@ from sqrt.metrics import METRICS
 from sqrt.metrics.base import Measured
 from sqrt.rating.overall import NO_FACE_CAP, overall_of
 
-MIN_GAIN = 2.0
+MIN_GAIN = 1.5
 """Points below which advice is not worth reading."""
 FLAW = 60.0
 """The score below which a property is a flaw, and worth advice."""
