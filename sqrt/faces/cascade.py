@@ -37,23 +37,13 @@ class CascadeEngine:
     def outline(self, pixels: NDArray[np.uint8]) -> None:
         """Cascades see no outlines."""
 
-    def propose(self, pixels: NDArray[np.uint8]) -> list[Box]:
-        """Return boxes that may hold a frontal face, many of them false, in pixels of the picture."""
-        gray, scale = self._gray(pixels)
-        boxes = self._search(self._frontal, gray, min_neighbors=2)
-        return [(x / scale, y / scale, w / scale, h / scale) for x, y, w, h in boxes]
-
     def _gray(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
         small = reduced(pixels, SEARCH_SIDE)
         return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), small.shape[1] / pixels.shape[1]
 
-    def _search(
-        self, cascade: cv2.CascadeClassifier, gray: NDArray[np.uint8], min_neighbors: int | None = None
-    ) -> list[Box]:
+    def _search(self, cascade: cv2.CascadeClassifier, gray: NDArray[np.uint8]) -> list[Box]:
         side = max(20, round(self._min_size * min(gray.shape)))
-        found = cascade.detectMultiScale(
-            gray, self._scale_factor, min_neighbors or self._min_neighbors, minSize=(side, side)
-        )
+        found = cascade.detectMultiScale(gray, self._scale_factor, self._min_neighbors, minSize=(side, side))
         return [(float(x), float(y), float(w), float(h)) for x, y, w, h in found]
 
     def _profiles(self, gray: NDArray[np.uint8]) -> list[Face]:
