@@ -15,11 +15,12 @@ def everyone(analysis: Analysis) -> list[tuple[int, Analysis]]:
     Who stands beside the main person counts, in focus or not; who is far behind and blurred does not.
     """
     people = [(0, analysis)]
+    main_detail = fine_detail(analysis) if len(analysis.faces) > 1 else 0.0
     for index, face in enumerate(analysis.faces[1:], 1):
         size = face.box[3] / analysis.face.box[3]
         if face.landmarks is None or size < MATTERS / 2:
             continue
         alone = analysis.alone(face)
-        if size >= MATTERS or fine_detail(alone) > fine_detail(analysis) - BLURRED:
+        if size >= MATTERS or fine_detail(alone) > main_detail - BLURRED:
             people.append((index, alone))
     return people

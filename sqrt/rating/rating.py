@@ -15,8 +15,8 @@ VERSION = 2
 GOOD = 70.0
 """The score from which a property of a photo is good."""
 
-# Set by people's opinions: photos with a large face that 30 people rate 0.8 of 1 or more have 86 in the median, those
-# under 0.4 have 72; a third of these, and a thirtieth of the others, is called weak or poor.
+# Set by people's opinions of photos with a large face (BIQ2021): those that 30 people rate 0.8 of 1 or more have 84 in
+# the median, and 82 of 100 are called good or excellent; those under 0.4 have 71, and 76 of 100 are called less.
 _BANDS = ((88.0, "Excellent"), (77.0, "Good"), (65.0, "Fair"), (48.0, "Weak"), (0.0, "Poor"))
 
 
