@@ -156,7 +156,7 @@ class LiveRater(VideoProcessorBase):
         if not (due or knobs.draw):
             return frame
         try:
-            # Here and not in the pool: PyAV's conversion hangs when two threads convert one frame.
+            # Here and not in the pool: PyAV hangs or crashes when two threads convert one frame.
             pixels = upright(frame)
         except (av.FFmpegError, ValueError) as error:
             if not self._unreadable:  # once a stream: the log is no place for fifteen lines a second

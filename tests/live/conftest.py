@@ -90,9 +90,18 @@ def portrait(astronaut) -> VideoFrame:
 
 
 @pytest.fixture(scope="session")
-def wall() -> VideoFrame:
-    """A small frame without a face."""
-    return VideoFrame.from_ndarray(np.full((48, 64, 3), 120, np.uint8), format="rgb24").reformat(format="yuv420p")
+def make_wall() -> Callable[[], VideoFrame]:
+    """Make a small frame without a face. One for each thread: PyAV crashes where two convert the same frame."""
+
+    def make() -> VideoFrame:
+        return VideoFrame.from_ndarray(np.full((48, 64, 3), 120, np.uint8), format="rgb24").reformat(format="yuv420p")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def wall(make_wall) -> VideoFrame:
+    return make_wall()
 
 
 @pytest.fixture

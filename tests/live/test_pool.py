@@ -118,7 +118,7 @@ def test_close_ends_the_threads_after_the_rating_under_way(wall, held):
     assert threading.active_count() == before
 
 
-def test_many_threads_lose_no_frame_and_rate_no_stream_twice_at_a_time(wall, canned):
+def test_many_threads_lose_no_frame_and_rate_no_stream_twice_at_a_time(make_wall, canned):
     class Alone(canned):
         def __init__(self):
             super().__init__(80)
@@ -131,10 +131,11 @@ def test_many_threads_lose_no_frame_and_rate_no_stream_twice_at_a_time(wall, can
             return rating
 
     def feed(streams):
+        frame = make_wall()
         gate.wait(10)
         for _ in range(50):
             for stream in streams:
-                stream.recv(wall)
+                stream.recv(frame)
 
     gate = threading.Barrier(8)
     raters = [Alone() for _ in range(16)]
