@@ -47,11 +47,16 @@ class Coach:
 
 
 def _by_tip(advice: Sequence[Advice]) -> dict[str, float]:
-    """Return what each tip would bring: two flaws that ask for the same are one tip."""
+    """Return what each tip would bring, no more than one that comes before it.
+
+    Two flaws that ask for the same are one tip.
+    """
     gains: dict[str, float] = {}
+    least = math.inf
     for item in advice:
+        least = min(least, item.gain)
         if item.tip:
-            gains[item.tip] = max(item.gain, gains.get(item.tip, 0.0))
+            gains.setdefault(item.tip, least)
     return gains
 
 

@@ -95,6 +95,8 @@ class Metric:
         Where it stands in its group, the least first; the last unless said.
     personal : bool
         Whether it is measured of everyone in the picture: then who fares worst decides.
+    follows : tuple of str
+        Keys of metrics whose flaw alone can lower this one: what cannot be seen does not look sharp.
     """
 
     key: str
@@ -112,6 +114,7 @@ class Metric:
     picture: Callable[[Analysis], Illustration] | str = ""
     place: int = 1000
     personal: bool = False
+    follows: tuple[str, ...] = ()
 
     def text(self, native: float) -> str:
         """Write a native value with its unit."""

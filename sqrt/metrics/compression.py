@@ -64,7 +64,7 @@ COMPRESSION = Metric(
     "technical",
     place=50,
     measure=block_step,
-    quality=Curve(((0, 100), (0.8, 98.5), (1.2, 95), (1.6, 80), (2.2, 48), (3.2, 14), (5, 0))),
+    quality=Curve(((0, 100), (0.8, 98.5), (1.2, 96.5), (1.6, 90), (2.2, 50), (3.2, 14), (5, 0))),
     weight=0.8,
     unit="gray levels",
     decimals=2,

@@ -32,7 +32,7 @@ CONTRAST = Metric(
     "technical",
     place=30,
     measure=tonal_depth,
-    quality=Curve(((20, 0), (50, 25), (70, 55), (80, 76), (87, 91), (100, 100))),
+    quality=Curve(((20, 0), (50, 25), (70, 55), (80, 80), (84, 90), (90, 95), (100, 100))),
     weight=1.5,
     unit="%",
     picture=_tones,

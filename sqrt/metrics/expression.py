@@ -34,8 +34,8 @@ EXPRESSION = Metric(
     "face",
     place=70,
     measure=smile,
-    quality=Curve(((0, 76), (30, 83), (70, 95), (100, 100))),
-    weight=0.3,
+    quality=Curve(((0, 85), (30, 89), (70, 97), (100, 100))),
+    weight=0.45,
     unit="% smile",
     help="How much the mouth smiles, in percent of the strongest smile that the face model knows. A calm face is "
     "fine; a real smile is what most viewers like best.",

@@ -122,8 +122,8 @@ NATURALNESS = Metric(
     "style",
     place=30,
     measure=retouching,
-    quality=Curve(((10, 100), (38, 93), (52, 77), (66, 42), (85, 8), (100, 0))),
-    weight=1,
+    quality=Curve(((10, 100), (38, 93), (50, 77), (64, 38), (85, 8), (100, 0))),
+    weight=1.3,
     unit="% filter trace",
     picture=_skin,
     help="Traces of filters: how little texture the skin has against the eyes, brows and lips, and how strong its "

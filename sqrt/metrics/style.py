@@ -44,7 +44,7 @@ STYLE = Metric(
     "style",
     place=40,
     measure=separation,
-    quality=Curve(((0, 60), (10, 80), (25, 92), (80, 100))),
+    quality=Curve(((0, 64), (10, 82), (25, 93), (80, 100))),
     weight=0.2,
     unit="ΔE",
     help="How clearly the clothing's colour stands out from the background: the difference of both in ΔE, of which 2 "

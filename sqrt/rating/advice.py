@@ -34,7 +34,11 @@ NO_FACE_TIP = "Show your face to the camera"
 
 
 def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], faces: Sequence[Face]) -> list[Advice]:
-    """Return what is worth changing, the largest gain first; it says who is meant, if not the main person."""
+    """Return what is worth changing, the largest gain first, but causes before their effects.
+
+    A cause of another flaw (`Metric.follows`) comes before it where it is no milder: mended, it mends both. What is
+    advised says who is meant, if not the main person.
+    """
     overall = overall_of(scores, bool(faces))
     advice = []
     for key, score in scores.items():
@@ -44,7 +48,13 @@ def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], faces:
             who = f"{_place(faces, face)}: " if face else ""
             tip = metric.tip_for(cause)
             advice.append(Advice(key, gain, who + metric.advice_for(cause), tip and who + tip, face))
-    advice.sort(key=lambda item: -item.gain)
+    gains = {item.metric: item.gain for item in advice}
+
+    def place(item: Advice) -> tuple[float, float]:
+        causes = [key for key in METRICS[item.metric].follows if key in gains and scores[key] <= scores[item.metric]]
+        return -min(gains[key] for key in [item.metric, *causes]), item.gain
+
+    advice.sort(key=place)
     if not faces:
         # What the cap keeps out of reach: more than anything else could bring.
         advice.insert(0, Advice("face_position", 100 - NO_FACE_CAP, NO_FACE, NO_FACE_TIP))

@@ -13,7 +13,15 @@ ADVICE = st.lists(
 
 
 def advice(**gains):
-    return [Advice(f"metric_{tip}", gain, f"Long text of {tip}", tip) for tip, gain in gains.items()]
+    """What to change, the largest gain first, as a rating has it."""
+    best = sorted(gains.items(), key=lambda item: -item[1])
+    return [Advice(f"metric_{tip}", gain, f"Long text of {tip}", tip) for tip, gain in best]
+
+
+def test_a_cause_comes_before_its_effect_here_too():
+    coach = Coach()
+    coach.update(50, [Advice("lighting", 4, "Long", "More light"), Advice("sharpness", 9, "Long", "Hold still")], 0)
+    assert coach.tips == ("More light", "Hold still")
 
 
 @given(overall=st.floats(0, 100), pauses=st.lists(PAUSES, max_size=20))
