@@ -99,12 +99,6 @@ def test_without_a_face_little_is_left(name, engine, rater, cascade_rater):
     assert rating.absent["face_size"] == "No face was found."
 
 
-@pytest.mark.parametrize("name", ["portrait", "cat", "gray frame", "black frame", "noise"])
-def test_the_largest_gain_comes_first(name, rater):
-    gains = [advice.gain for advice in rater.rate(PICTURES[name]()).advice]
-    assert gains == sorted(gains, reverse=True)
-
-
 def test_a_portrait_beats_pictures_of_no_face(rater, rating):
     assert rating.overall > 70
     assert rating.absent.keys() == {"distance"}, "an array does not tell the lens"
