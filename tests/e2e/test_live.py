@@ -116,12 +116,13 @@ def test_the_stream_is_rated_at_the_interval_and_the_knob_turns_it(camera, serve
         before = live.gains("ratings", 1)
         after = live.gains("ratings", 3)
         frames_per_rating = (after["frames"] - before["frames"]) / (after["ratings"] - before["ratings"])
-        live.set_interval(0.5)
+        live.set_interval(0.2)
         before = live.gains("ratings", 2)
         after = live.gains("ratings", 12)
-        # Frames come at a steady rate: four times as many ratings mean a quarter of the frames between two.
+        # Ten times as many ratings mean a tenth of the frames between two, if frames come at a steady rate; on a busy
+        # machine they do not.
         faster = (after["frames"] - before["frames"]) / (after["ratings"] - before["ratings"])
-        assert faster < frames_per_rating / 2
+        assert faster < 0.75 * frames_per_rating
         picture = live.component.locator("video")
         assert picture.evaluate("video => video.videoWidth") > 0
         shown_s = picture.evaluate("video => video.currentTime")
