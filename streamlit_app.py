@@ -1,6 +1,9 @@
 """The dashboard's entry: page config, sidebar, navigation; no computation."""
 
+import logging
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sqrt import logs
 from sqrt.errors import SettingsError
@@ -46,4 +49,13 @@ def main() -> None:
     page.run()
 
 
-main()
+if get_script_run_ctx(suppress_warning=True) is not None:
+    main()
+else:
+    # Not a visitor's run: `streamlit run` looks for an app in this file, and serves it. It warns of each cache that is
+    # declared before there is a visitor.
+    for of in ("caching.cache_data_api", "scriptrunner_utils.script_run_context"):
+        logging.getLogger(f"streamlit.runtime.{of}").setLevel(logging.ERROR)
+    from sqrt.serving.server import parts_or_exit
+
+    app = st.App(__file__, **parts_or_exit())

@@ -78,7 +78,10 @@ class Settings(BaseSettings):
         description="Sites that may show the page in a frame; other sites than its own must be on HTTPS, as it must.",
     )
     max_image_size: int = _number(
-        4096, 256, 16384, "Longest side in pixels; larger photos are reduced, keeping their shape."
+        4096,
+        256,
+        16384,
+        "Longest side in pixels; larger photos are reduced, keeping their shape. A visitor may choose less, not more.",
     )
     max_file_mb: int = _number(32, 1, 200, "Largest photo accepted, in MB (1,048,576 bytes).")
     max_megapixels: int = _number(100, 1, 500, "Largest photo accepted, in millions of pixels before it is reduced.")
@@ -103,28 +106,52 @@ class Settings(BaseSettings):
         description="What these two models run on, where OpenCV and the machine offer it; otherwise the CPU.",
     )
     cascade_scale_factor: float = _number(
-        1.1, 1.01, 2, "Step between the face sizes the cascades try; smaller is more thorough and slower."
+        1.1,
+        1.01,
+        2,
+        "Step between the face sizes the cascades try; smaller is more thorough and slower. A visitor may choose more.",
     )
     cascade_min_neighbors: int = _number(
         5, 1, 20, "Overlapping hits that the cascades need for a face; more means fewer false faces."
     )
-    min_face_size: float = _number(0.05, 0.01, 0.5, "Smallest face looked for, as a share of the photo's shorter side.")
+    min_face_size: float = _number(
+        0.05,
+        0.01,
+        0.5,
+        "Smallest face that the cascades look for, as a share of the photo's shorter side. A visitor may choose more.",
+    )
     engine_pool_size: int = _number(
         2, 1, 32, "Photos rated at the same time; each takes its own copy of the face engine."
     )
     api_rate_limit: int = _number(60, 1, 100_000, "Photos that one client may send to the API in a minute.")
     api_max_pending: int = _number(
-        16, 1, 1000, "Photos that the API holds at once, until they are rated; one more is told to come back."
+        16,
+        1,
+        1000,
+        "Photos that the API rates or lets wait at once, half of them of one client; others come back later.",
+    )
+    max_sessions: int = _number(
+        100, 1, 10_000, "Pages open at once, half of them of one client; others are turned away."
+    )
+    max_visitor_mb: int = _number(
+        256, 1, 2000, "Memory for what one visitor has sent, in MB: uploads that wait, and the photo on the page."
+    )
+    max_held_mb: int = _number(
+        1024, 1, 100_000, "The same for all visitors and clients together, in MB; what comes then is refused."
     )
 
     realtime_interval: float = _number(
         2.0, 0.2, 60, "Seconds between two ratings of a live camera; changes while it plays."
     )
     live_frame_size: Literal["320x240", "640x480", "1280x720", "1920x1080"] = Field(
-        default="640x480", description="Pixels asked of a live camera; takes effect when it is started."
+        default="640x480",
+        description="Pixels asked of a live camera; takes effect when it is started. A visitor may choose less.",
     )
     live_frame_rate: int = _number(
-        15, 1, 30, "Frames per second asked of a live camera; takes effect when it is started."
+        15,
+        1,
+        30,
+        "Frames per second asked of a live camera; takes effect when it is started. A visitor may choose less.",
     )
     live_pool_size: int = _number(2, 1, 32, "Live frames rated at the same time, for all streams together.")
     ice_servers: str = Field(

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import queue
+import socket
 import subprocess
 import sys
 import threading
@@ -57,6 +58,14 @@ class Server:
         self.host = self.address.removeprefix("http://")
         return self
 
+    def is_up(self) -> bool:
+        """Whether it answers; raises AssertionError where it has ended."""
+        assert self.process.poll() is None, "the server ended:\n" + "\n".join(self.log)
+        try:
+            return self.ask("GET", "/healthz")[0] == 200
+        except ConnectionError:
+            return False
+
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.terminate()
@@ -67,12 +76,14 @@ class Server:
             self._reader.join(LIMIT_S)
             self.process.stderr.close()
 
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self.host, timeout=LIMIT_S)
+    def connect(self, source: str = "127.0.0.1") -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self.host, timeout=LIMIT_S, source_address=(source, 0))
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers (in lower case) and body of an answer."""
-        connection = self.connect()
+    def ask(
+        self, method: str, path: str, body: Any = None, source: str = "127.0.0.1", **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers (in lower case) and body of an answer; `source` is the client's address."""
+        connection = self.connect(source)
         try:
             headers = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, headers)
@@ -84,6 +95,27 @@ class Server:
     def rate(self, photo: bytes, kind: str = "image/jpeg") -> tuple[int, dict[str, Any]]:
         status, _, body = self.ask("POST", "/api/rate", photo, Content_Type=kind)
         return status, json.loads(body)
+
+
+class PlainServer(Server):
+    """The same by ``streamlit run streamlit_app.py``."""
+
+    def __init__(self, model_path: Path, **settings: object) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.host = f"127.0.0.1:{port}"
+        self.address = f"http://{self.host}"
+        flags = ("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}")
+        super().__init__(model_path, "-m", "streamlit", "run", "streamlit_app.py", *flags, **settings)
+
+    def __enter__(self) -> "PlainServer":
+        pause = threading.Event()
+        while not self.is_up():
+            pause.wait(0.1)
+        return self
+
+
+STARTS = {"serve": Server, "streamlit run": PlainServer}
 
 
 def form(photo: bytes, name: str = "selfie.jpg") -> tuple[bytes, str]:

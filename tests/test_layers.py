@@ -32,12 +32,12 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # Of the rooms whose modules serve each other in a chain, the order too.
 WITHIN = {
     "reading": ["pixels", "metadata", "photo", "frame", "film"],
-    "rating": ["overall", "advice", "rating", "rater"],
-    "serving": ["headers", "memory", "rate_limit", "openapi", "api", "server"],
+    "rating": ["overall", "advice", "rating", "engines", "rater"],
+    "serving": ["headers", "memory", "rate_limit", "openapi", "bodies", "connections", "api", "visitors", "server"],
 }
 
 # Who may know the page: two rooms, and of serving only what puts page and API together.
-KNOW_THE_PAGE = ("sqrt.ui", "sqrt.live", "sqrt.serving.server")
+KNOW_THE_PAGE = ("sqrt.ui", "sqrt.live", "sqrt.serving.server", "sqrt.serving.visitors")
 OF_THE_PAGE = {"streamlit", "streamlit_webrtc", "aiortc"}
 SLOW_TO_LOAD = OF_THE_PAGE | {"av"}
 

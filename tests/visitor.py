@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from typing import Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
@@ -19,8 +20,8 @@ class Visitor:
     """One session at the server of a ``host:port``; a context manager. `status` is the last upload's.
 
     After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
-    order, and `traces` the stack traces in it: there should be none. `timers` are the seconds after which each part of
-    the page, by its id, is to be drawn anew; see `tick`.
+    order, `pictures` the addresses of its pictures, and `traces` the stack traces in it: there should be none. `timers`
+    are the seconds after which each part of the page, by its id, is to be drawn anew; see `tick`.
     """
 
     score: str | None = None
@@ -32,6 +33,7 @@ class Visitor:
         self._delete_url: str | None = None
         self._uploader = ""
         self.alerts: list[str] = []
+        self.pictures: list[str] = []
         self.traces: list[str] = []
         self.timers: dict[str, float] = {}
 
@@ -40,12 +42,19 @@ class Visitor:
         self._cookie = cookies.partition(";")[0]
         stream = f"ws://{self._host}/_stcore/stream"
         self._socket = self._open.enter_context(
-            connect(stream, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None)
+            connect(
+                stream,
+                subprotocols=["streamlit"],
+                additional_headers={"Cookie": self._cookie},
+                max_size=None,
+                compression=None,
+                proxy=None,
+            )
         )
         first = BackMsg()
         first.rerun_script.SetInParent()
         self._socket.send(first.SerializeToString())
-        self._see_run()
+        self.see_run()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,17 +63,22 @@ class Visitor:
     def upload(self, photo: bytes, name: str = "selfie.jpg") -> None:
         """Put a file in the place of the one before, and wait until the page has been drawn."""
         self.send(photo, name)
-        self._see_run()
+        self.see_run()
 
     def tick(self, part: str) -> None:
         """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
         run = BackMsg()
         run.rerun_script.fragment_id, run.rerun_script.is_auto_rerun = part, True
         self._socket.send(run.SerializeToString())
-        self._see_run()
+        self.see_run()
 
-    def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
-        """Put a file in the place of the one before, and wait for nothing."""
+    @property
+    def token(self) -> dict[str, str]:
+        """The headers that Streamlit asks of whoever sends a file."""
+        return {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
+
+    def address(self, name: str = "selfie.jpg") -> FileURLs:
+        """Ask where a file may be sent to."""
         asked = BackMsg()
         asked.file_urls_request.file_names.append(name)
         asked.file_urls_request.session_id = self._session
@@ -72,11 +86,15 @@ class Visitor:
         while (answer := self._receive()).WhichOneof("type") != "file_urls_response":
             pass
         (urls,) = answer.file_urls_response.file_urls
+        return urls
+
+    def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
+        """Put a file in the place of the one before, and wait for nothing."""
+        urls = self.address(name)
         body, kind = form(photo, name)
-        token = {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
-        self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **token})
+        self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **self.token})
         if self._delete_url:
-            self._ask("DELETE", self._delete_url, headers=token)
+            self._ask("DELETE", self._delete_url, headers=self.token)
         self._delete_url = urls.delete_url
         run = BackMsg()
         state = run.rerun_script.widget_states.widgets.add(id=self._uploader)
@@ -85,12 +103,13 @@ class Visitor:
         )
         self._socket.send(run.SerializeToString())
 
-    def _see_run(self) -> None:
+    def see_run(self) -> None:
+        """Wait until the page has been drawn."""
         while True:
             message = self._receive()
             if message.HasField("new_session"):
                 self._session = message.new_session.initialize.session_id
-                self.score, self.alerts, self.traces = None, [], []
+                self.score, self.alerts, self.traces, self.pictures = None, [], [], []
             elif message.WhichOneof("type") == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     return
@@ -101,6 +120,8 @@ class Visitor:
 
     def _see(self, element: Element) -> None:
         match element.WhichOneof("type"):
+            case "imgs":
+                self.pictures += [picture.url for picture in element.imgs.imgs]
             case "metric":
                 self.score = element.metric.body
             case "alert":

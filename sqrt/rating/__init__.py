@@ -1,6 +1,7 @@
 """Rating: from a photo to its scores, the overall, and what to change. May import reading to metrics."""
 
 from sqrt.rating.advice import FLAW, Advice
+from sqrt.rating.engines import Engines
 from sqrt.rating.overall import group_scores, overall_of
 from sqrt.rating.rater import WAIT_S, Rater, Source
 from sqrt.rating.rating import GOOD, VERSION, Rating, band
@@ -11,6 +12,7 @@ __all__ = [
     "VERSION",
     "WAIT_S",
     "Advice",
+    "Engines",
     "Rater",
     "Rating",
     "Source",

@@ -2,24 +2,23 @@
 
 import logging
 import os
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from numpy.typing import NDArray
 
-from sqrt.errors import BusyError, ModelFileError, NotMeasurable
+from sqrt.errors import ModelFileError, NotMeasurable
 from sqrt.faces import FaceEngine
 from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.device import usable
 from sqrt.faces.landmarks import LandmarkEngine
-from sqrt.faces.model_file import model_path, read_networks
+from sqrt.faces.model_file import SEGMENTATION, model_path, read_networks
 from sqrt.metrics import METRICS, Measured
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.people import everyone
 from sqrt.rating.advice import advise
+from sqrt.rating.engines import Engines
 from sqrt.rating.overall import overall_of
 from sqrt.rating.rating import Rating
 from sqrt.reading import Photo, load_photo
@@ -58,21 +57,19 @@ def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
 class Rater:
     """Rates photos, as many at a time as there are engines, first come, first served; safe to share between threads.
 
-    Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
+    Raters that are given the same `engines` share them, and one line; without them a rater has its own, as many as its
+    settings say. Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         self.settings = settings
-        self._make = self._engine_maker()
-        # The others are made when first needed: an engine costs some 17 MB, and few pages rate two photos at once.
-        first = self._make()
-        self._idle: list[FaceEngine | None] = [*[None] * (settings.engine_pool_size - 1), first]
-        self._line: deque[object] = deque()
-        self._changed = threading.Condition()
-        self.engine = first.name
+        self._engines = engines or Engines(settings.engine_pool_size)
+        self._networks = _networks(settings)
+        self.engine = LandmarkEngine.name if self._networks else CascadeEngine.name
         """The name of the face engine in use."""
-        self.sees_outlines = isinstance(first, LandmarkEngine) and first.segmenter is not None
+        self.sees_outlines = SEGMENTATION.name in self._networks
         """Whether the person's outline is seen, and not guessed from the face."""
+        self._kind, self._make = self._engine_maker()
 
     def read(self, image: Source, *, whole: bool = False) -> Photo:
         """Decode an image within the settings' limits, `whole` with every pixel it has; raises PhotoError."""
@@ -126,43 +123,30 @@ class Rater:
     @property
     def waiting(self) -> int:
         """Photos that stand in line for an engine."""
-        return len(self._line)
+        return self._engines.waiting
 
-    @contextmanager
-    def borrowed(self, wait_s: float | None = None) -> Iterator[FaceEngine]:
+    def borrowed(self, wait_s: float | None = None) -> AbstractContextManager[FaceEngine]:
         """Lend an engine to whoever waits longest; raises BusyError where that takes longer than `wait_s`."""
-        turn = object()
-        with self._changed:
-            self._line.append(turn)
-            try:
-                if not self._changed.wait_for(lambda: self._idle and self._line[0] is turn, wait_s):
-                    raise BusyError(f"no engine free within {wait_s} s, {len(self._line)} photos in line")
-                engine = self._idle.pop()
-            finally:
-                self._line.remove(turn)
-                self._changed.notify_all()
-        try:
-            engine = engine or self._make()
-            yield engine
-        finally:
-            with self._changed:
-                self._idle.append(engine)
-                self._changed.notify_all()
+        return self._engines.borrowed(self._kind, self._make, wait_s)
 
-    def _engine_maker(self) -> Callable[[], FaceEngine]:
-        settings = self.settings
+    def _engine_maker(self) -> tuple[Hashable, Callable[[], FaceEngine]]:
+        """Return what tells this rater's engines from others, and what makes one."""
+        settings, networks = self.settings, self._networks
+        if networks:
+            device = usable(settings.face_device)
+            return (device, *networks), lambda: LandmarkEngine(networks, device)
+        terms = settings.cascade_scale_factor, settings.cascade_min_neighbors, settings.min_face_size
+        return terms, lambda: CascadeEngine(*terms)
 
-        def cascade() -> CascadeEngine:
-            return CascadeEngine(settings.cascade_scale_factor, settings.cascade_min_neighbors, settings.min_face_size)
 
-        if settings.face_engine == "cascade":
-            return cascade
-        try:
-            networks = read_networks(model_path(settings.face_model_path))
-        except ModelFileError as error:
-            if settings.face_engine == "landmarks":
-                raise
-            _log.info("rating on the cascades: %s", error)
-            return cascade
-        device = usable(settings.face_device)
-        return lambda: LandmarkEngine(networks, device)
+def _networks(settings: Settings) -> Mapping[str, bytes]:
+    """Return the networks of the landmark engine, or none where the cascades are to find faces."""
+    if settings.face_engine == "cascade":
+        return {}
+    try:
+        return read_networks(model_path(settings.face_model_path))
+    except ModelFileError as error:
+        if settings.face_engine == "landmarks":
+            raise
+        _log.info("rating on the cascades: %s", error)
+        return {}

@@ -5,6 +5,7 @@ import io
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,12 +24,11 @@ from starlette.routing import Route
 from sqrt.errors import BusyError, SqrtError
 from sqrt.monitoring import REGISTRY, analysed
 from sqrt.rating import WAIT_S, Rater, Rating
+from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
 from sqrt.serving.openapi import document
 from sqrt.serving.rate_limit import RateLimit
 from sqrt.settings import Settings
 
-BODY_S = 60.0
-"""A photo that takes longer to arrive is given up."""
 READY_S = 5.0
 """How long a successful look at whether ratings work is believed."""
 
@@ -63,14 +63,18 @@ class Api:
         Limits on photos and clients.
     rater : callable
         Gives the rater in use; called off the event loop.
+    held : Held
+        The account of what clients and visitors have sent.
     """
 
-    def __init__(self, settings: Settings, rater: Callable[[], Rater]) -> None:
+    def __init__(self, settings: Settings, rater: Callable[[], Rater], held: Held) -> None:
         self._settings = settings
         self._rater = rater
-        # One for each photo that is held: they wait for an engine in one line with the page's.
+        self._held = held
+        # One for each photo that is there: they wait for an engine in one line with the page's.
         self._pool = ThreadPoolExecutor(settings.api_max_pending, thread_name_prefix="api")
         self._pending = 0
+        self._in_hand: Counter[str] = Counter()
         self._limit = RateLimit(settings.api_rate_limit)
         self._ready_until = -math.inf
         self._looking = asyncio.Lock()
@@ -101,39 +105,50 @@ class Api:
         return JSONResponse(rating.to_dict())
 
     async def _rated(self, request: Request) -> Rating:
-        self._admit(request)
-        # Taken before the photo is read: what is pending is what fills the memory.
-        self._pending += 1
-        try:
-            async with asyncio.timeout(BODY_S):
-                data = await self._photo(request)
-            loop = asyncio.get_running_loop()
-            work = partial(analysed, "api", lambda: self._rater().examine(data, WAIT_S))
-            _, rating = await loop.run_in_executor(self._pool, work)
-            return rating
-        except TimeoutError as error:
-            late = f"The photo did not arrive within {BODY_S:.0f} seconds; please send it again."
-            raise _Problem(HTTPStatus.REQUEST_TIMEOUT, late) from error
-        except ClientDisconnect as error:
-            raise _Problem(HTTPStatus.BAD_REQUEST, "The photo did not arrive in full; please send it again.") from error
-        finally:
-            self._pending -= 1
-
-    def _admit(self, request: Request) -> None:
         client = request.client.host if request.client else ""
+        self._admit(client)
+        self._in_hand[client] += 1
+        try:
+            with self._held.arriving(Sender("", client)) as add:
+                data = await self._photo(Request(request.scope, Steady(request.receive)), add)
+                return await self._examined(data)
+        except TooMuchError as error:
+            raise BusyError(f"no room for what {error} sent") from error
+        except TimeoutError as error:
+            raise _Problem(HTTPStatus.REQUEST_TIMEOUT, LATE) from error
+        except ClientDisconnect as error:
+            raise _Problem(HTTPStatus.BAD_REQUEST, BROKEN_OFF) from error
+        finally:
+            self._in_hand[client] -= 1
+            self._in_hand += Counter()  # drops those who have nothing left
+
+    def _admit(self, client: str) -> None:
         if wait_s := self._limit.wait_s(client):
             often = f"More than {self._limit.amount} photos came within a minute; please wait a little."
             raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, often, wait_s)
+        most = max(self._settings.api_max_pending // 2, 1)
+        if self._in_hand[client] >= most:
+            many = f"More than {most} photos came at once; please wait for an answer."
+            raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, many, 1)
+
+    async def _examined(self, data: bytes) -> Rating:
+        # Who is still sending takes nobody's place.
         if self._pending >= self._settings.api_max_pending:
             raise BusyError(f"{self._pending} photos pending")
+        self._pending += 1
+        try:
+            work = partial(analysed, "api", lambda: self._rater().examine(data, WAIT_S))
+            return (await asyncio.get_running_loop().run_in_executor(self._pool, work))[1]
+        finally:
+            self._pending -= 1
 
-    async def _photo(self, request: Request) -> bytes:
-        """Return the photo in a request: its body, or the first file of its form."""
+    async def _photo(self, request: Request, add: Callable[[int], None]) -> bytes:
+        """Return the photo in a request: its body, or the first file of its form; `add` counts what comes."""
         kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind == "multipart/form-data":
-            data = await self._file_in_form(request)
+            data = await self._file_in_form(request, add)
         elif kind in ("", "application/octet-stream") or kind.startswith("image/"):
-            data = b"".join([chunk async for chunk in self._body(request, 0)])
+            data = b"".join([chunk async for chunk in self._body(request, 0, add)])
         else:
             wanted = "Please send the photo as the file of a form (multipart/form-data) or as the body (image/jpeg)."
             raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, wanted)
@@ -141,8 +156,8 @@ class Api:
             raise self._too_large()
         return data
 
-    async def _file_in_form(self, request: Request) -> bytes:
-        parser = MultiPartParser(request.headers, self._body(request, _FORM_BYTES), max_files=1, max_fields=8)
+    async def _file_in_form(self, request: Request, add: Callable[[int], None]) -> bytes:
+        parser = MultiPartParser(request.headers, self._body(request, _FORM_BYTES, add), max_files=1, max_fields=8)
         # Starlette would write what is over 1 MB to disk, and no photo goes there.
         parser.spool_max_size = self._settings.max_file_mb * 2**20 + _FORM_BYTES
         try:
@@ -157,7 +172,7 @@ class Api:
         finally:
             await form.close()
 
-    async def _body(self, request: Request, extra: int) -> AsyncGenerator[bytes, None]:
+    async def _body(self, request: Request, extra: int, add: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
         limit, size = self._settings.max_file_mb * 2**20 + extra, 0
         if (declared := request.headers.get("Content-Length", "")).isdecimal() and int(declared) > limit:
             raise self._too_large()
@@ -165,6 +180,7 @@ class Api:
             size += len(chunk)
             if size > limit:
                 raise self._too_large()
+            add(len(chunk))
             yield chunk
 
     def _too_large(self) -> _Problem:

@@ -40,8 +40,15 @@ def headers(page: str, frame_ancestors: str) -> dict[str, str]:
     }
 
 
+_PICTURES = "/media/", "/_stcore/upload_file/", "/api/rate"
+"""Parts of the addresses whose answers carry a visitor's picture, or what was seen in it."""
+
+
 class Headers:
-    """ASGI middleware that adds headers to every answer, and lets a page in a frame keep its cookies."""
+    """ASGI middleware that adds headers to every answer, and lets a page in a frame keep its cookies.
+
+    What carries a visitor's picture no browser and no proxy may keep.
+    """
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
         self._app = app
@@ -52,7 +59,10 @@ class Headers:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if any(part in scope["path"] for part in _PICTURES):
+                    headers["Cache-Control"] = "no-store"
                 message["headers"] = [(name, _partitioned(name, value)) for name, value in message["headers"]]
             await send(message)
 

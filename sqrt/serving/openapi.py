@@ -8,12 +8,13 @@ from sqrt.showing.schema import closed_object, rating_schema
 
 _PROBLEMS = {
     "400": "Not a photo that can be read, or not in full",
-    "408": "The photo took too long to arrive",
+    "408": "The photo came too slowly",
     "413": "The photo is larger than MAX_FILE_MB",
     "415": "The body is of a type that holds no photo",
-    "429": "More photos from this client within a minute than API_RATE_LIMIT; Retry-After says when to come back",
-    "503": "As many photos are pending as API_MAX_PENDING allows, or the photo's turn did not come in time; "
+    "429": "More photos from this client within a minute than API_RATE_LIMIT, or at once than half of API_MAX_PENDING; "
     "Retry-After says when to come back",
+    "503": "As many photos are pending as API_MAX_PENDING allows, or as many MB are held as MAX_HELD_MB, or the "
+    "photo's turn did not come in time; Retry-After says when to come back",
 }
 
 

@@ -1,27 +1,32 @@
-"""The production server: the dashboard, the API and what machines watch, in one ASGI app."""
+"""The server: the dashboard, the API and what machines watch, in one ASGI app, however it is started."""
 
 import asyncio
 import logging
 import secrets
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from streamlit import config as streamlit_config
 from streamlit.web.bootstrap import load_config_options
 
 from sqrt import logs
 from sqrt.errors import SettingsError
 from sqrt.serving.api import Api, problem
+from sqrt.serving.connections import KnownPeers, guard
 from sqrt.serving.headers import Headers, headers
 from sqrt.serving.memory import give_back, share_heaps
-from sqrt.settings import Settings, answer_former_names
+from sqrt.serving.visitors import Visitors, held
+from sqrt.settings import Settings, answer_former_names, load_settings
 from sqrt.ui.engines import fetch_early, rater
 from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
 
@@ -37,27 +42,16 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises SettingsError where the address cannot be listened at."""
     if not _SCRIPT.is_file():
         raise SettingsError(f"{_SCRIPT} is missing", "streamlit_app.py is not beside the package, so there is no page.")
-    share_heaps()
-    keep_uploads_off_the_disk()
-    app = make_app(settings)
     load_config_options(
         {
-            "client.showErrorDetails": "full" if settings.app_env == "development" else "none",
             "server.fileWatcherType": "auto" if settings.app_env == "development" else "none",
             "server.headless": True,
-            "server.maxUploadSize": max(settings.max_file_mb, settings.max_clip_mb),
-            # In another site's frame browsers keep back the cookie that an upload must show, unless it says so.
-            "server.xsrfCookieSameSite": "lax" if settings.frame_ancestors in ("none", "self") else "none",
             # Streamlit sets up uvicorn's loggers with its own; at "info" those write the visitors' addresses.
             "logger.level": "warning",
         }
     )
-    logs.configure(settings.log_level, settings.log_file, others=("uvicorn", "uvicorn.error"))
-    # Told below, with a reference number.
-    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.msg != "Uncaught app execution")
-    answer_former_names()
     config = uvicorn.Config(
-        app,
+        st.App(_SCRIPT, **parts(settings)),
         settings.streamlit_server_address,
         settings.streamlit_server_port,
         ws="websockets-sansio",
@@ -78,26 +72,53 @@ def serve(settings: Settings) -> None:
     uvicorn.Server(config).run(sockets=[socket])
 
 
-def make_app(settings: Settings) -> st.App:
-    """Return the ASGI app; one a process, since Streamlit's own settings are the process's."""
+def parts_or_exit() -> dict[str, Any]:
+    """Return the parts for ``streamlit run``, under the environment's settings, or end with what is wrong with them."""
+    try:
+        return parts(load_settings())
+    except SettingsError as error:
+        sys.exit(error.user_message)
 
-    @asynccontextmanager
-    async def lifespan(_app: st.App) -> AsyncIterator[None]:
-        fetch_early(settings)
-        chores = [asyncio.create_task(chore) for chore in (forget_the_gone(), give_back())]
-        yield
-        for chore in chores:
-            chore.cancel()
 
+def parts(settings: Settings) -> dict[str, Any]:
+    """Set the process up, and return what its one `st.App` takes beside the script: the same for both starts."""
+    share_heaps()
+    keep_uploads_off_the_disk()
+    guard()
+    options = {
+        "client.showErrorDetails": "full" if settings.app_env == "development" else "none",
+        "server.maxUploadSize": max(settings.max_file_mb, settings.max_clip_mb),
+        # In another site's frame browsers keep back the cookie that an upload must show, unless it says so.
+        "server.xsrfCookieSameSite": "lax" if settings.frame_ancestors in ("none", "self") else "none",
+    }
+    for name, value in options.items():
+        streamlit_config.set_option(name, value)
+    logs.configure(settings.log_level, settings.log_file, others=("uvicorn", "uvicorn.error"))
+    # Told below, with a reference number.
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.msg != "Uncaught app execution")
+    answer_former_names()
+    sent = held(settings)
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    return st.App(
-        _SCRIPT,
-        lifespan=lifespan,
-        routes=Api(settings, partial(rater, settings)).routes,
-        middleware=[Middleware(Headers, headers(page, settings.frame_ancestors))],
-        on_script_error=partial(_tell, settings),
-        exception_handlers={Exception: _answer_error},
-    )
+    return {
+        "lifespan": partial(_lifespan, settings),
+        "routes": Api(settings, partial(rater, settings), sent).routes,
+        "middleware": [
+            Middleware(KnownPeers),
+            Middleware(Headers, headers(page, settings.frame_ancestors)),
+            Middleware(Visitors, settings, sent),
+        ],
+        "on_script_error": partial(_tell, settings),
+        "exception_handlers": {Exception: _answer_error},
+    }
+
+
+@asynccontextmanager
+async def _lifespan(settings: Settings, _app: st.App) -> AsyncIterator[None]:
+    fetch_early(settings)
+    chores = [asyncio.create_task(chore) for chore in (forget_the_gone(), give_back())]
+    yield
+    for chore in chores:
+        chore.cancel()
 
 
 def _tell(settings: Settings, error: Exception) -> bool:

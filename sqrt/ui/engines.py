@@ -9,7 +9,7 @@ import streamlit as st
 
 from sqrt.errors import ModelFileError, SqrtError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, fetch, model_path, verified
-from sqrt.rating import Rater
+from sqrt.rating import Engines, Rater
 from sqrt.settings import Settings
 from sqrt.ui.timed import timed
 
@@ -44,7 +44,14 @@ def _rater(settings: Settings, model_ready: bool, outline_ready: bool) -> Rater:
 
 def _new_rater(settings: Settings, model_ready: bool, _outline_ready: bool) -> Rater:
     # The outline's file a rater finds by itself; here it only tells those apart that were made without and with it.
-    return Rater(settings if model_ready else settings.model_copy(update={"face_engine": "cascade"}))
+    settings = settings if model_ready else settings.model_copy(update={"face_engine": "cascade"})
+    return Rater(settings, _engines(settings.engine_pool_size))
+
+
+@st.cache_resource(show_spinner=False)
+def _engines(size: int) -> Engines:
+    """Return the engines of the process: whatever a visitor chooses, they are no more, and there is one line."""
+    return Engines(size)
 
 
 class Model:

@@ -33,9 +33,20 @@ async def forget_the_gone() -> None:
 
     Streamlit by itself does so no sooner than when the next browser leaves: the last visitor's photo would stay.
     """
-    # Streamlit has no public way there; a test notices when this one changes.
-    gone = cast(Any, Runtime.instance())._session_mgr._session_storage._cache
     while True:
         await asyncio.sleep(SWEEP_S)
-        for _, info in gone.expire():
+        for _, info in _away().expire():
             info.session.shutdown()
+
+
+def forget_those_away() -> None:
+    """End all sessions whose browser is away, where their memory is needed."""
+    away = _away()
+    while away:
+        _, info = away.popitem()
+        info.session.shutdown()
+
+
+def _away() -> Any:
+    # Streamlit has no public way there; a test notices when this one changes.
+    return cast(Any, Runtime.instance())._session_mgr._session_storage._cache

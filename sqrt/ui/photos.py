@@ -19,6 +19,7 @@ from sqrt.showing.overlay import Layer, draw, draw_crop
 from sqrt.showing.reports import Report, download_name, marked_up
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
+from sqrt.ui.uploads import take_notice
 from sqrt.ui.widgets import offer_reports, show_advice, show_overall
 
 _Source = Literal["upload", "camera"]
@@ -37,6 +38,8 @@ class _Rated:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    if notice := take_notice():
+        st.warning(notice, icon=":material/cloud_off:")
     source, file = _ask(settings)
     if file is None:
         forget()  # a photo that was taken away is not kept

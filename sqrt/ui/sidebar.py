@@ -9,6 +9,10 @@ from annotated_types import Ge, Le
 
 from sqrt.settings import Settings
 
+# What one visitor pays for with the time of all: to be turned down from the operator's setting, never up.
+_AT_MOST = {"max_image_size", "live_frame_rate"}
+_AT_LEAST = {"min_face_size", "cascade_scale_factor"}
+
 
 def knobs(settings: Settings) -> Settings:
     """Draw the sidebar; return the settings with what was chosen there."""
@@ -28,6 +32,7 @@ def knobs(settings: Settings) -> Settings:
         with st.expander("Live camera"):
             chosen["realtime_interval"] = _number(settings, "realtime_interval", "Seconds between ratings", step=0.1)
             sizes = get_args(Settings.model_fields["live_frame_size"].annotation)
+            sizes = sizes[: sizes.index(settings.live_frame_size) + 1]
             chosen["live_frame_size"] = st.selectbox(
                 "Frame size (px)", sizes, index=sizes.index(settings.live_frame_size), help=_help("live_frame_size")
             )
@@ -60,13 +65,11 @@ def qr_code(text: str) -> bytes:
 
 
 def _number(settings: Settings, name: str, label: str, step: float) -> float:
-    bounds = Settings.model_fields[name].metadata
-    low = next(bound.ge for bound in bounds if isinstance(bound, Ge))
-    high = next(bound.le for bound in bounds if isinstance(bound, Le))
-    kind = type(getattr(settings, name))
-    return st.number_input(
-        label, kind(low), kind(high), getattr(settings, name), kind(step), help=_help(name), key=f"knob_{name}"
-    )
+    bounds, value = Settings.model_fields[name].metadata, getattr(settings, name)
+    low = value if name in _AT_LEAST else next(bound.ge for bound in bounds if isinstance(bound, Ge))
+    high = value if name in _AT_MOST else next(bound.le for bound in bounds if isinstance(bound, Le))
+    kind = type(value)
+    return st.number_input(label, kind(low), kind(high), value, kind(step), help=_help(name), key=f"knob_{name}")
 
 
 def _help(name: str) -> str:

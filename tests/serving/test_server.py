@@ -2,6 +2,7 @@
 
 import io
 import json
+import queue
 import random
 import re
 import signal
@@ -9,6 +10,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -242,10 +244,10 @@ def test_a_client_that_sends_too_many_is_asked_to_wait(model_path, photo):
 class Arriving:
     """A photo of which nothing but the announcement has been sent; the server is already waiting for it."""
 
-    def __init__(self, server: Server, photo: bytes) -> None:
+    def __init__(self, server: Server, photo: bytes, source: str = "127.0.0.1") -> None:
         host, port = server.host.split(":")
         self._photo = photo
-        self._socket = socket.create_connection((host, int(port)), LIMIT_S)
+        self._socket = socket.create_connection((host, int(port)), LIMIT_S, (source, 0))
         head = f"POST /api/rate HTTP/1.1\r\nHost: {server.host}\r\nContent-Type: image/jpeg\r\n"
         self._socket.sendall(f"{head}Content-Length: {len(photo)}\r\nExpect: 100-continue\r\n\r\n".encode())
         assert self._socket.recv(1000).startswith(b"HTTP/1.1 100")
@@ -261,14 +263,31 @@ class Arriving:
         self._socket.close()
 
 
+# Rates nothing until it gets the signal.
+STUCK = """
+import signal, sys, threading
+from sqrt.rating import Rater
+go, examine = threading.Event(), Rater.examine
+signal.signal(signal.SIGUSR1, lambda *_: go.set())
+Rater.examine = lambda *what: go.wait() and examine(*what)
+import sqrt.__main__ as main
+sys.exit(main.main(["serve"]))
+"""
+
+
 def test_one_photo_more_than_it_holds_is_told_to_come_back(model_path, photo):
-    with Server(model_path, API_MAX_PENDING=1) as server:
-        first = Arriving(server, photo)
-        status, headers, body = server.ask("POST", "/api/rate", photo, Content_Type="image/jpeg")
+    with Server(model_path, "-c", STUCK, API_MAX_PENDING=1) as server:
+        arriving = Arriving(server, photo, "127.0.0.2")  # takes nobody's place
+        statuses: queue.Queue[int] = queue.Queue()
+        for source in ("127.0.0.3", "127.0.0.4"):
+            ask = partial(server.ask, "POST", "/api/rate", photo, source, Content_Type="image/jpeg")
+            threading.Thread(target=lambda ask=ask: statuses.put(ask())).start()
+        status, headers, body = statuses.get(timeout=LIMIT_S)
         assert status == json.loads(body)["status"] == 503
         assert int(headers["retry-after"]) >= 1
-        assert first.arrive() == 200
-        assert server.rate(photo)[0] == 200
+        server.process.send_signal(signal.SIGUSR1)
+        assert statuses.get(timeout=LIMIT_S)[0] == 200
+        assert arriving.arrive() == 200
 
 
 def test_a_client_that_leaves_frees_its_place(model_path, photo):

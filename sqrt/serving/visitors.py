@@ -1,0 +1,166 @@
+"""What Streamlit leaves open to whoever serves it: how much visitors may hold, and whose pictures are whose."""
+
+import logging
+from collections import Counter, defaultdict, deque
+from http import HTTPStatus
+from os.path import splitext
+from typing import Any, cast
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime import Runtime
+
+from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
+from sqrt.settings import Settings
+from sqrt.ui.forget import forget_those_away
+from sqrt.ui.uploads import drop_notice, kept_bytes, leave_notice
+
+_log = logging.getLogger(__name__)
+
+_COOKIE = "_streamlit_xsrf"
+_MAX_ADDRESSES = 1000
+"""Of uploads, that a session has at a time; Compare takes 500 photos at most."""
+_FULL = "The server holds as many pictures as it can; please try again in a moment."
+
+
+def held(settings: Settings) -> Held:
+    """Return the account of what visitors have sent: what Streamlit and the pages keep of it is in it."""
+    return Held(settings.max_visitor_mb * 2**20, settings.max_held_mb * 2**20, _stored_bytes, forget_those_away)
+
+
+def _stored_bytes() -> Counter[Sender]:
+    manager = cast(Any, Runtime.instance().uploaded_file_mgr)
+    with manager._lock:
+        waiting = {name: sum(len(file.data) for file in files.values()) for name, files in manager.file_storage.items()}
+    bytes_of = Counter(waiting) + kept_bytes()
+    return Counter({Sender(session, _address(session)): size for session, size in bytes_of.items()})
+
+
+def _address(session: str) -> str:
+    """Return the client's address of a session; none while its browser is away."""
+    client = Runtime.instance().get_client(session)
+    context = client.client_context if client else None
+    return (context.remote_ip or "") if context else ""
+
+
+class Visitors:
+    """ASGI middleware: bounds sessions and uploads, and shows pictures to nobody but their visitor.
+
+    Streamlit by itself takes any number of uploads of a session, at addresses that it never gave out and for as long as
+    they take, and answers a picture's address to everyone. It has no public way to any of this; tests notice when the
+    private ones change.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, held: Held) -> None:
+        self._app = app
+        self._settings = settings
+        self._held = held
+        self._addresses: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_ADDRESSES))
+        self._sessions: Counter[str] = Counter()
+        self._remembers = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what is within bounds."""
+        path, method = scope.get("path", ""), scope.get("method", "")
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await self._stream(scope, receive, send)
+        elif method == "PUT" and "/_stcore/upload_file/" in path:
+            await self._upload(scope, receive, send)
+        elif "/media/" in path and not _is_theirs(Request(scope), path):
+            await PlainTextResponse("Not found", HTTPStatus.NOT_FOUND)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hold a session, unless there are as many as may be, or half of them are this client's."""
+        client, most = _client(scope), self._settings.max_sessions
+        if self._sessions.total() >= most or self._sessions[client] >= max(most // 2, 1):
+            _log.warning("a visitor is turned away: %d sessions", self._sessions.total())
+            await receive()
+            await send({"type": "websocket.close", "code": 1013})
+            return
+        if not self._remembers:
+            self._remember_addresses()
+        self._sessions[client] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._sessions[client] -= 1
+            self._sessions += Counter()
+
+    def _remember_addresses(self) -> None:
+        """From now on take uploads only at addresses that Streamlit gave out."""
+        self._remembers = True
+        manager = cast(Any, Runtime.instance().uploaded_file_mgr)
+        give, forget = manager.get_upload_urls, manager.remove_session_files
+
+        def get_upload_urls(session_id: str, file_names: list[str]) -> list[Any]:
+            given = give(session_id, file_names[:_MAX_ADDRESSES])
+            self._addresses[session_id].extend(address.file_id for address in given)
+            return list(given)
+
+        def remove_session_files(session_id: str) -> None:
+            self._addresses.pop(session_id, None)
+            drop_notice(session_id)
+            forget(session_id)
+
+        manager.get_upload_urls, manager.remove_session_files = get_upload_urls, remove_session_files
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        *_, session, address = scope["path"].split("/")
+        if address not in self._addresses.get(session, ()):
+            await PlainTextResponse("No such upload", HTTPStatus.NOT_FOUND)(scope, receive, send)
+            return
+        steady = Steady(receive)
+        with self._held.arriving(Sender(session, _client(scope))) as add:
+
+            async def counted() -> Message:
+                message = await steady()
+                add(len(message.get("body", b"")))
+                return message
+
+            try:
+                await self._app(scope, counted, send)
+                return
+            except TooMuchError as error:
+                most = self._settings.max_visitor_mb
+                each = f"More than {most} MB at a time are too much; please choose fewer or smaller files."
+                sentence, status = (_FULL, 503) if error.all_full else (each, 413)
+            except TimeoutError:
+                sentence, status = LATE, 408
+            except ClientDisconnect:
+                sentence, status = BROKEN_OFF, 0
+        _log.info("an upload was not taken: %s", sentence)
+        # The browser marks the file, and says no more: the page does.
+        leave_notice(session, sentence)
+        if there := Runtime.instance().get_app_session(session):
+            there.request_rerun(None)
+        if status:
+            await PlainTextResponse(sentence, status)(scope, receive, send)
+
+
+def _client(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _is_theirs(request: Request, path: str) -> bool:
+    """Whether a picture is shown in a session of the browser that asks for it, or else, for a moment, in none.
+
+    While a page is drawn anew Streamlit takes its pictures for nobody's, and the browser may still ask for them.
+    """
+    runtime, cookie = Runtime.instance(), request.cookies.get(_COOKIE)
+    picture = splitext(path.rpartition("/")[2])[0]
+    manager = cast(Any, runtime.media_file_mgr)
+    with manager._lock:
+        shown = {name: picture in files.values() for name, files in manager._files_by_session_and_coord.items()}
+    nobodys = not any(shown.values())
+    for info in cast(Any, runtime)._session_mgr.list_active_sessions():
+        theirs = info.client.client_context.cookies.get(_COOKIE)
+        if (nobodys or shown.get(info.session.id)) and theirs in (None, cookie):
+            return True
+    return False

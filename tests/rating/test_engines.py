@@ -1,0 +1,65 @@
+"""The engines that all raters of a process share."""
+
+import threading
+
+import pytest
+
+from sqrt.errors import BusyError
+from sqrt.rating import Engines, Rater
+from sqrt.settings import Settings
+
+
+class Engine:
+    """Stands for a face engine; counts those there are."""
+
+    made = 0
+
+    def __init__(self) -> None:
+        Engine.made += 1
+
+
+def test_no_more_are_lent_than_there_are_whatever_their_kind():
+    engines = Engines(2)
+    with engines.borrowed("one", Engine), engines.borrowed("other", Engine):
+        for kind in ("one", "other", "third"):
+            with pytest.raises(BusyError), engines.borrowed(kind, Engine, wait_s=0.01):
+                pass
+    with engines.borrowed("third", Engine, wait_s=0.01):
+        pass
+
+
+def test_an_engine_is_lent_again_to_its_kind_alone():
+    engines = Engines(2)
+    with engines.borrowed("one", Engine) as first:
+        pass
+    with engines.borrowed("other", Engine) as other, engines.borrowed("one", Engine) as again:
+        assert again is first
+        assert other is not first
+
+
+def test_of_all_kinds_no_more_are_kept_than_may_be_lent():
+    engines, before = Engines(2), Engine.made
+    for kind in ("one", "two", "three", "three", "two"):
+        with engines.borrowed(kind, Engine):
+            pass
+    assert Engine.made == before + 3
+    with engines.borrowed("one", Engine):  # had to go for the third
+        assert Engine.made == before + 4
+
+
+def test_raters_of_other_settings_stand_in_one_line(model_path, astronaut):
+    engines = Engines(1)
+    raters = [
+        Rater(Settings(face_model_path=model_path, max_image_size=side, engine_pool_size=8), engines)
+        for side in (256, 512, 1024)
+    ] + [Rater(Settings(face_engine="cascade"), engines)]
+    with raters[0].borrowed():
+        for rater in raters:
+            with pytest.raises(BusyError):
+                rater.examine(astronaut, wait_s=0.01)
+        waiting = threading.Thread(target=raters[1].rate, args=[astronaut])
+        waiting.start()
+        while not raters[3].waiting:
+            pass
+    waiting.join(60)
+    assert all(rater.rate(astronaut).faces for rater in raters)
