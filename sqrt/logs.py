@@ -1,4 +1,4 @@
-"""Where SQRT's log lines go, and what they look like."""
+"""Where SQRT's log lines go, and what they look like: one entry, one line, always."""
 
 import logging
 import sys
@@ -12,6 +12,7 @@ _CONSOLE = "sqrt console"
 _FILE = "sqrt file"
 _FILE_BYTES = 10 * 2**20
 _OLDER_FILES = 9
+_WARNINGS = "py.warnings"  # where Python itself logs them
 
 _log = logging.getLogger(__name__)
 
@@ -19,23 +20,40 @@ _log = logging.getLogger(__name__)
 def configure(level: str, file: Path | None = None, others: Iterable[str] = ()) -> None:
     """Write the ``sqrt`` loggers' lines from `level` (a name such as ``"INFO"``) up to standard error and to `file`.
 
-    The loggers named in `others` write theirs from WARNING up to the same places, and nowhere else. Calling it again
-    changes level and file and adds no second handler. For programs only: the library just logs.
+    The loggers named in `others`, and Python's warnings, write theirs from WARNING up to the same places, and nowhere
+    else; whoever else logs without a handler of their own, to standard error alone. Calling it again changes level and
+    file and adds no second handler. For programs only: the library just logs.
     """
     logger = logging.getLogger("sqrt")
+    logger.setLevel(level)
     handlers: list[logging.Handler] = [_dressed(logging.StreamHandler(), _CONSOLE)]
     if file is not None:
         # One handler a file, kept for as long as it is wanted: two would rotate it under each other's feet.
         name = f"{_FILE} {file.absolute()}"
         kept = next((old for old in logger.handlers if old.name == name), None)
         handlers.append(kept or _dressed(_File(file), name))
-    for owner in (logger, *map(logging.getLogger, others)):
+    logging.captureWarnings(True)
+    for owner in (logger, *map(logging.getLogger, (_WARNINGS, *others))):
         for old in owner.handlers:
             # By name: Streamlit may load this module anew, and the handlers of the earlier one must go.
             if _is_ours(old) and old not in handlers:
                 old.close()
         owner.handlers = [*(old for old in owner.handlers if owner is logger and not _is_ours(old)), *handlers]
-        owner.setLevel(level if owner is logger else logging.WARNING)
+        if owner is not logger:
+            owner.setLevel(max(logger.level, logging.WARNING))
+    logging.lastResort = _dressed(logging.StreamHandler(), _CONSOLE)
+    logging.lastResort.setLevel(max(logger.level, logging.WARNING))
+
+
+class _OneLine(logging.Formatter):
+    r"""Message and trace on one line; a line break, and whatever else cannot be printed, stands as ``repr`` shows it.
+
+    What decoders say may quote the file, and so hold anything. ``sed 's/\\n/\n/g'`` unfolds a trace.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 class _File(RotatingFileHandler):
@@ -68,7 +86,5 @@ def _is_ours(handler: logging.Handler) -> bool:
 
 def _dressed(handler: logging.Handler, name: str) -> logging.Handler:
     handler.set_name(name)
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s - %(name)s - %(levelname)s - %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
-    )
+    handler.setFormatter(_OneLine("%(asctime)s - %(name)s - %(levelname)s - %(message)s", datefmt="%Y-%m-%d %H:%M:%S"))
     return handler

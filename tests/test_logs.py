@@ -2,18 +2,58 @@
 
 import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sqrt import logs
 
+ROOT = Path(__file__).parents[1]
+LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d - [\w.]+ - [A-Z]+ - .+")
+# Damaged photos of every kind, then a film; each seed keeps its structure more or less.
+DAMAGED_FILES = """
+import random
+from sqrt import errors, logs
+from sqrt.monitoring import analysed
+from sqrt.reading import load_photo
+from sqrt.reading.film import frames
+from tests.films import SMALL, film
+from tests.reading.test_photo import SEEDS
+
+logs.configure("DEBUG")
+dice = random.Random(1)
+
+def damaged(file):
+    broken = bytearray(file)
+    for _ in range(dice.randrange(1, 10)):
+        broken[dice.randrange(min(600, len(file)) if dice.random() < 0.5 else len(file))] = dice.randrange(256)
+    return bytes(broken)
+
+def attempt(read):
+    try:
+        analysed("upload", read)
+    except errors.SqrtError:
+        pass
+    except Exception:
+        logs._log.exception("a bug")
+
+for data in SEEDS.values():
+    for _ in range(60):
+        attempt(lambda: load_photo(damaged(data)) and 1 / 0)
+clip = film([SMALL] * 5)
+for _ in range(60):
+    attempt(lambda: list(frames(damaged(clip), rate_hz=2, max_s=9, max_bytes=2**20)) and 1 / 0)
+"""
+
 
 @pytest.fixture(autouse=True)
 def _logger_as_it_was():
     logger = logging.getLogger("sqrt")
-    handlers, level = logger.handlers, logger.level
+    handlers, level, last_resort = logger.handlers, logger.level, logging.lastResort
     yield
+    logging.lastResort = last_resort
     for handler in logger.handlers:
         if handler not in handlers:
             handler.close()
@@ -46,8 +86,45 @@ def test_a_stack_trace_reaches_the_file(tmp_path):
     except ZeroDivisionError:
         logging.getLogger("sqrt.server").exception("error 1234")
     text = (tmp_path / "sqrt.log").read_text()
-    assert " - sqrt.server - ERROR - error 1234\nTraceback " in text
+    assert " - sqrt.server - ERROR - error 1234\\nTraceback " in text
     assert text.endswith("ZeroDivisionError: of all things\n")
+    assert len(text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_one_entry_is_one_line_whatever_it_quotes(tmp_path, level):
+    file = tmp_path / "sqrt.log"
+    logs.configure(level, file)
+    logging.getLogger("sqrt").warning("told %s", "a\r\nb\x1b[31m\0\x85\u2028\udc00 c: äöü 1 µm 😀")
+    (line,) = file.read_text(encoding="utf-8").splitlines()
+    assert line.endswith(r"told a\r\nb\x1b[31m\x00\x85\u2028\udc00 c: äöü 1 µm 😀")
+
+
+def test_other_loggers_and_python_write_such_lines_too():
+    program = (
+        "import logging, warnings; from sqrt import logs; logs.configure('INFO', others=('uvicorn',))\n"
+        "for name in ('uvicorn', 'somebody.else'): logging.getLogger(name).warning('two\\nlines')\n"
+        "warnings.warn('odd')"
+    )
+    lines = standard_error(program).splitlines()
+    assert [line.split(" - ", 1)[1] for line in lines[:2]] == [
+        rf"{name} - WARNING - two\nlines" for name in ("uvicorn", "somebody.else")
+    ]
+    assert re.search(r" - py\.warnings - WARNING - .*UserWarning: odd", lines[2])
+    assert len(lines) == 3
+
+
+def test_damaged_files_leave_nothing_but_log_lines():
+    lines = standard_error(DAMAGED_FILES).splitlines()
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    for told in ("refused", r"ERROR - a bug\nTraceback", "ZeroDivisionError"):
+        assert any(told in line for line in lines)
+
+
+def standard_error(program: str) -> str:
+    """Run a program in a process of its own; return what it, and whatever it loads, writes to standard error."""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=120, check=True)
+    return done.stderr.decode()
 
 
 def test_the_file_is_rotated_and_loses_nothing(tmp_path):

@@ -24,6 +24,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from sqrt.errors import PhotoError
+from sqrt.reading.libtiff import silence_libtiff
 from sqrt.reading.metadata import DECODER_ERRORS, read_metadata
 from sqrt.reading.pixels import Pixels, bounded, opaque, plain, to_8_bit, to_srgb
 
@@ -41,6 +42,7 @@ MAX_ASPECT = 20
 _PLUGINS = (JpegImageFile, PngImageFile, WebPImageFile, AvifImageFile, GifImageFile, BmpImageFile, TiffImageFile)
 _FORMATS = (*(plugin.format for plugin in _PLUGINS), "HEIF")
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+silence_libtiff()
 
 # Pillow's guard against bombs is one for the whole process; it warns at its limit and refuses at twice that. Ours is
 # per call and asks first. Pillow's stays for sizes that only its decoders see, at the top of Settings.max_megapixels.
