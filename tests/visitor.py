@@ -4,6 +4,7 @@ Streamlit keeps this protocol to itself and may change it with a release; a test
 """
 
 import http.client
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Self
 
@@ -16,7 +17,9 @@ from tests.server import LIMIT_S, form
 
 
 class Visitor:
-    """One session at the server of a ``host:port``; a context manager. `status` is the last upload's.
+    """One session at the server of a ``host:port``, on the page of a path; a context manager.
+
+    `status` is the last upload's.
 
     After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
     order, and `traces` the stack traces in it: there should be none. `timers` are the seconds after which each part of
@@ -26,10 +29,9 @@ class Visitor:
     score: str | None = None
     status: int | None = None
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+    def __init__(self, host: str, page: str = "") -> None:
+        self._host, self._page = host, page
         self._open = ExitStack()
-        self._delete_url: str | None = None
         self._uploader = ""
         self.alerts: list[str] = []
         self.traces: list[str] = []
@@ -43,7 +45,7 @@ class Visitor:
             connect(stream, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None)
         )
         first = BackMsg()
-        first.rerun_script.SetInParent()
+        first.rerun_script.page_name = self._page
         self._socket.send(first.SerializeToString())
         self._see_run()
         return self
@@ -65,24 +67,26 @@ class Visitor:
 
     def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
         """Put a file in the place of the one before, and wait for nothing."""
+        self.drop([(name, photo)])
+
+    def drop(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Drop named files together, and wait for nothing."""
         asked = BackMsg()
-        asked.file_urls_request.file_names.append(name)
+        asked.file_urls_request.file_names.extend(name for name, _ in files)
         asked.file_urls_request.session_id = self._session
         self._socket.send(asked.SerializeToString())
         while (answer := self._receive()).WhichOneof("type") != "file_urls_response":
             pass
-        (urls,) = answer.file_urls_response.file_urls
-        body, kind = form(photo, name)
         token = {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
-        self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **token})
-        if self._delete_url:
-            self._ask("DELETE", self._delete_url, headers=token)
-        self._delete_url = urls.delete_url
         run = BackMsg()
         state = run.rerun_script.widget_states.widgets.add(id=self._uploader)
-        state.file_uploader_state_value.uploaded_file_info.add(
-            file_id=urls.file_id, name=name, size=len(photo), file_urls=urls
-        )
+        for urls, (name, data) in zip(answer.file_urls_response.file_urls, files, strict=True):
+            body, kind = form(data, name)
+            self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **token})
+            state.file_uploader_state_value.uploaded_file_info.add(
+                file_id=urls.file_id, name=name, size=len(data), file_urls=urls
+            )
+        run.rerun_script.page_name = self._page
         self._socket.send(run.SerializeToString())
 
     def _see_run(self) -> None:
