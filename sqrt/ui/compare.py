@@ -34,6 +34,7 @@ class _Gallery:
     intake: Intake = field(default_factory=lambda: Intake("photos"))
     job: Job[Progress] | None = None
     rater: Rater | None = None
+    incomplete: bool = False
 
     def with_those_of(self, progress: Progress) -> list[Shot]:
         """Return the shots of earlier batches and of the one at work, best first."""
@@ -58,6 +59,9 @@ def page(settings: Settings) -> None:
     else:
         watch(gallery.job, partial(_show_progress, gallery))
         return
+    if gallery.incomplete:
+        # Whether what was cut off is among those that came afterwards, nobody knows.
+        st.warning("Some uploads were cut off: drop again what is missing here.", icon=":material/cloud_off:")
     for name, why in gallery.refused:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.badge("Not rated", icon=":material/error:", color="red")
@@ -79,7 +83,7 @@ def page(settings: Settings) -> None:
 
 
 def _ask(gallery: _Gallery, settings: Settings) -> None:
-    # Not renewed: the others of the same drop may still be on their way, and join what is dropped again.
+    # Not renewed: the others of the same drop may still be on their way.
     gallery.intake.show_notice(renew=False)
     files = st.file_uploader(
         f"Drop up to {settings.max_photos} photos here",
@@ -99,6 +103,7 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
     forget_uploads(files[room:])
     uploads = [(file.name, Held(file)) for file in files[:room]]
     gallery.rater, gallery.job = engine, Job(_steps(uploads, engine))
+    gallery.incomplete = gallery.intake.notice is not None
     gallery.intake.renew()
     st.rerun()
 

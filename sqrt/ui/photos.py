@@ -67,18 +67,19 @@ class _Desk:
     """What a session, and nobody else, keeps of its photo: until the visitor removes it, or leaves."""
 
     intake: Intake = field(default_factory=lambda: Intake("photo"))
-    newest: str | None = None  # Streamlit's name for the file that came last
     upload: _Upload | None = None
     refusal: str | None = None
     rated: Rated | None = None
     made_from: tuple[_Upload, Settings, bool] | None = None  # what `rated` was
+    retaking: bool = False
 
     def take(self, source: _Source, file: UploadedFile) -> None:
         """Put a photo in the place of the one before, which comes back if this one cannot be read."""
-        self.newest = file.file_id
-        self.upload = _Upload(source, file.name, file.getvalue())
-        self.refusal = None
+        name = file.name if source == "upload" else "Camera photo"
+        self.upload = _Upload(source, name, file.getvalue())
+        self.refusal, self.retaking = None, False
         forget_uploads([file])
+        self.intake.renew()
 
     def refuse(self, why: str) -> None:
         """Let the newest photo go."""
@@ -92,7 +93,6 @@ class _Desk:
     def remove(self) -> None:
         """Keep nothing."""
         self.upload = self.refusal = self.rated = self.made_from = None
-        self.intake.renew()  # the camera's picture goes too
 
 
 def page(settings: Settings) -> None:
@@ -132,16 +132,8 @@ def _ask(desk: _Desk, settings: Settings) -> None:
         label_visibility="collapsed",
     )
     desk.intake.show_notice()
-    # The camera is mounted only when chosen: opening the page must not ask for permission.
     if source == camera:
-        # It keeps its picture, and its light off, until the visitor clears it: only the bytes are taken.
-        file = st.camera_input(
-            "Take a selfie",
-            key=f"{desk.intake.key} camera",
-            help="Your browser asks for permission to use the camera.",
-        )
-        if file and file.file_id != desk.newest:
-            desk.take("camera", file)
+        _ask_camera(desk)
         return
     file = st.file_uploader(
         "Drop a selfie here",
@@ -152,7 +144,23 @@ def _ask(desk: _Desk, settings: Settings) -> None:
     )
     if file:
         desk.take("upload", file)
-        desk.intake.renew()
+        st.rerun()
+
+
+def _ask_camera(desk: _Desk) -> None:
+    # The camera is mounted only when asked for: neither opening the page nor coming back to it opens the camera.
+    if desk.upload and desk.upload.source == "camera" and not desk.retaking:
+        if st.button("Take another", icon=":material/photo_camera:"):
+            desk.retaking = True
+            st.rerun()
+        return
+    file = st.camera_input(
+        "Take a selfie",
+        key=f"{desk.intake.key} camera",
+        help="Your browser asks for permission to use the camera.",
+    )
+    if file:
+        desk.take("camera", file)
         st.rerun()
 
 
@@ -162,7 +170,7 @@ def _show_name(desk: _Desk, upload: _Upload) -> None:
         if st.button("Remove", icon=":material/delete:", help="Forget this photo."):
             desk.remove()
             st.rerun()
-        st.caption("Kept until you remove it or leave; reloading the page forgets it.", width="content")
+        st.caption("Stays until you remove it or leave; a reload forgets it.", width="content")
 
 
 def _invite() -> None:

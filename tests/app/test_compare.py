@@ -125,8 +125,10 @@ def test_what_did_not_arrive_is_told_beside_what_did(app, files):
     assert [warning.value for warning in app.warning] == ["The upload was cut off."]
     assert app.run().warning
     drop(app, files)
-    assert not app.warning
+    assert ["missing here" in warning.value for warning in app.warning] == [True]
     assert app.metric
+    drop(app, files[:1])
+    assert not app.warning
 
 
 def test_the_view_and_the_two_shots_stay_when_another_page_was_looked_at(app, files):
