@@ -124,35 +124,55 @@ def test_who_leaves_takes_no_engine_along(model_path, photo):
         assert_no_trace(server)
 
 
+def number(server: Server, path: str, pattern: str) -> int:
+    """Return what the server tells the machines that watch it."""
+    found = re.search(pattern + r".*\} (\d+)", server.ask("GET", path)[2].decode())
+    return int(found[1]) if found else 0
+
+
+def rated(server: Server) -> int:
+    return number(server, "/metrics", 'sqrt_analyses_total{outcome="completed",source="upload"')
+
+
+def held(server: Server) -> int:
+    return number(server, "/_stcore/metrics", 'cache_memory_bytes{cache_type="UploadedFileManager"')
+
+
 def test_a_closed_tab_ends_its_work_within_the_photos_at_hand(model_path, photo, tmp_path):
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text("[server]\ndisconnectedSessionTTL = 2\n")
     with Server(model_path, "-c", SWEEP_SOON + STARTS, HOME=tmp_path) as server:
-
-        def number(pattern: str, path: str) -> int:
-            found = re.search(pattern + r".*\} (\d+)", server.ask("GET", path)[2].decode())
-            return int(found[1]) if found else 0
-
-        def rated() -> int:
-            return number('sqrt_analyses_total{outcome="completed",source="upload"', "/metrics")
-
-        def held() -> int:
-            return number('cache_memory_bytes{cache_type="UploadedFileManager"', "/_stcore/metrics")
-
         with Visitor(server.host, "compare") as visitor:
             visitor.drop([(f"{place}.jpg", photo) for place in range(50)])
             for _ in range(8):
                 server.wait_for("analysis completed")
             # The bytes stay where they are counted until they are used.
-            assert 0 < held() <= 42 * len(photo)
-        before = rated()
+            assert 0 < held(server) <= 42 * len(photo)
+        before = rated(server)
         assert 8 <= before < 40
         pause = threading.Event()
-        while held():  # until the session has ended
+        while held(server):  # until the session has ended
             assert not pause.wait(0.1)
-        assert rated() <= before + 2
+        assert rated(server) <= before + 2
         assert_rates(server, photo)
         assert_no_trace(server)
+
+
+def test_who_was_away_for_a_moment_finds_the_work_going_on(model_path, photo):
+    with Server(model_path) as server:
+        with Visitor(server.host, "compare") as visitor:
+            visitor.drop([(f"{place}.jpg", photo) for place in range(30)])
+            for _ in range(4):
+                server.wait_for("analysis completed")
+        before = rated(server)
+        assert 4 <= before < 20
+        threading.Event().wait(1.5)  # in which a dozen would be rated
+        assert rated(server) <= before + 2
+        with Visitor(server.host, "compare", visitor.session) as back:
+            assert back.session == visitor.session
+            while rated(server) < 30:
+                server.wait_for("analysis completed")
+            assert_no_trace(server)
 
 
 # --- The server ------------------------------------------------------------------------------------------------------

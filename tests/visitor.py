@@ -19,7 +19,7 @@ from tests.server import LIMIT_S, form
 class Visitor:
     """One session at the server of a ``host:port``, on the page of a path; a context manager.
 
-    `status` is the last upload's.
+    Given the `session` of an earlier visitor, it goes on with that one. `status` is the last upload's.
 
     After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
     order, and `traces` the stack traces in it: there should be none. `timers` are the seconds after which each part of
@@ -29,8 +29,8 @@ class Visitor:
     score: str | None = None
     status: int | None = None
 
-    def __init__(self, host: str, page: str = "") -> None:
-        self._host, self._page = host, page
+    def __init__(self, host: str, page: str = "", session: str = "") -> None:
+        self._host, self._page, self.session = host, page, session
         self._open = ExitStack()
         self._uploader = ""
         self.alerts: list[str] = []
@@ -41,8 +41,9 @@ class Visitor:
         _, cookies = self._ask("GET", "/_stcore/health")
         self._cookie = cookies.partition(";")[0]
         stream = f"ws://{self._host}/_stcore/stream"
+        protocols = ["streamlit", *(["token", self.session] if self.session else [])]
         self._socket = self._open.enter_context(
-            connect(stream, subprotocols=["streamlit"], max_size=None, compression=None, proxy=None)
+            connect(stream, subprotocols=protocols, max_size=None, compression=None, proxy=None)
         )
         first = BackMsg()
         first.rerun_script.page_name = self._page
@@ -73,7 +74,7 @@ class Visitor:
         """Drop named files together, and wait for nothing."""
         asked = BackMsg()
         asked.file_urls_request.file_names.extend(name for name, _ in files)
-        asked.file_urls_request.session_id = self._session
+        asked.file_urls_request.session_id = self.session
         self._socket.send(asked.SerializeToString())
         while (answer := self._receive()).WhichOneof("type") != "file_urls_response":
             pass
@@ -93,7 +94,7 @@ class Visitor:
         while True:
             message = self._receive()
             if message.HasField("new_session"):
-                self._session = message.new_session.initialize.session_id
+                self.session = message.new_session.initialize.session_id
                 self.score, self.alerts, self.traces = None, [], []
             elif message.WhichOneof("type") == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
