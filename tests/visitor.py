@@ -4,6 +4,7 @@ Streamlit keeps this protocol to itself and may change it with a release; a test
 """
 
 import http.client
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Self
 
@@ -17,7 +18,9 @@ from tests.server import LIMIT_S, form
 
 
 class Visitor:
-    """One session at the server of a ``host:port``; a context manager. `status` is the last upload's.
+    """One session at the server of a ``host:port``, on the page of a path; a context manager.
+
+    Given the `session` of an earlier visitor, it goes on with that one. `status` is the last upload's.
 
     After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
     order, `pictures` the addresses of its pictures, and `traces` the stack traces in it: there should be none. `timers`
@@ -27,10 +30,9 @@ class Visitor:
     score: str | None = None
     status: int | None = None
 
-    def __init__(self, host: str) -> None:
-        self._host = host
+    def __init__(self, host: str, page: str = "", session: str = "") -> None:
+        self._host, self._page, self.session = host, page, session
         self._open = ExitStack()
-        self._delete_url: str | None = None
         self._uploader = ""
         self.alerts: list[str] = []
         self.pictures: list[str] = []
@@ -41,10 +43,11 @@ class Visitor:
         _, cookies = self._ask("GET", "/_stcore/health")
         self._cookie = cookies.partition(";")[0]
         stream = f"ws://{self._host}/_stcore/stream"
+        protocols = ["streamlit", *(["token", self.session] if self.session else [])]
         self._socket = self._open.enter_context(
             connect(
                 stream,
-                subprotocols=["streamlit"],
+                subprotocols=protocols,
                 additional_headers={"Cookie": self._cookie},
                 max_size=None,
                 compression=None,
@@ -52,7 +55,7 @@ class Visitor:
             )
         )
         first = BackMsg()
-        first.rerun_script.SetInParent()
+        first.rerun_script.page_name = self._page
         self._socket.send(first.SerializeToString())
         self.see_run()
         return self
@@ -77,30 +80,35 @@ class Visitor:
         """The headers that Streamlit asks of whoever sends a file."""
         return {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
 
+    def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
+        """Put a file in the place of the one before, and wait for nothing."""
+        self.drop([(name, photo)])
+
     def address(self, name: str = "selfie.jpg") -> FileURLs:
         """Ask where a file may be sent to."""
+        return self._addresses([name])[0]
+
+    def _addresses(self, names: Sequence[str]) -> Sequence[FileURLs]:
         asked = BackMsg()
-        asked.file_urls_request.file_names.append(name)
-        asked.file_urls_request.session_id = self._session
+        asked.file_urls_request.file_names.extend(names)
+        asked.file_urls_request.session_id = self.session
         self._socket.send(asked.SerializeToString())
         while (answer := self._receive()).WhichOneof("type") != "file_urls_response":
             pass
-        (urls,) = answer.file_urls_response.file_urls
-        return urls
+        return list(answer.file_urls_response.file_urls)
 
-    def send(self, photo: bytes, name: str = "selfie.jpg") -> None:
-        """Put a file in the place of the one before, and wait for nothing."""
-        urls = self.address(name)
-        body, kind = form(photo, name)
-        self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **self.token})
-        if self._delete_url:
-            self._ask("DELETE", self._delete_url, headers=self.token)
-        self._delete_url = urls.delete_url
+    def drop(self, files: Sequence[tuple[str, bytes]]) -> None:
+        """Drop named files together, and wait for nothing."""
+        addresses = self._addresses([name for name, _ in files])
         run = BackMsg()
         state = run.rerun_script.widget_states.widgets.add(id=self._uploader)
-        state.file_uploader_state_value.uploaded_file_info.add(
-            file_id=urls.file_id, name=name, size=len(photo), file_urls=urls
-        )
+        for urls, (name, data) in zip(addresses, files, strict=True):
+            body, kind = form(data, name)
+            self.status, _ = self._ask("PUT", urls.upload_url, body, {"Content-Type": kind, **self.token})
+            state.file_uploader_state_value.uploaded_file_info.add(
+                file_id=urls.file_id, name=name, size=len(data), file_urls=urls
+            )
+        run.rerun_script.page_name = self._page
         self._socket.send(run.SerializeToString())
 
     def see_run(self) -> None:
@@ -108,7 +116,7 @@ class Visitor:
         while True:
             message = self._receive()
             if message.HasField("new_session"):
-                self._session = message.new_session.initialize.session_id
+                self.session = message.new_session.initialize.session_id
                 self.score, self.alerts, self.traces, self.pictures = None, [], [], []
             elif message.WhichOneof("type") == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 from typing import NamedTuple
 
@@ -65,30 +67,42 @@ class Progress(NamedTuple):
     remaining_s: float
 
 
-def rate_all(files: Iterable[tuple[str, bytes]], examine: Examine, workers: int) -> Generator[Progress]:
+def rate_all(
+    files: Sequence[tuple[str, AbstractContextManager[bytes]]], examine: Examine, workers: int
+) -> Generator[Progress]:
     """Rate named files, `workers` at a time; yield after each, in the order in which they are done.
 
-    A file's bytes are let go as soon as it is rated. What `examine` raises other than a SqrtError ends it all.
+    A file is opened when its turn comes and closed as soon as it is rated. Between two steps no new one is begun: while
+    nobody asks for the next step, the `workers` in hand are finished and no more. What `examine` raises other than a
+    SqrtError ends it all.
     """
     started = time.monotonic()
+    shots: list[Shot] = []
+    refused: list[tuple[str, str]] = []
+    waiting = iter(files)
     with ThreadPoolExecutor(workers, thread_name_prefix="compare") as pool:
-        names = {pool.submit(_shot, name, data, examine): name for name, data in files}
-        shots: list[Shot] = []
-        refused: list[tuple[str, str]] = []
-        try:
-            for done, future in enumerate(as_completed(names), 1):
+
+        def begin(count: int) -> dict[Future[Shot], str]:
+            return {pool.submit(_shot, name, file, examine): name for name, file in islice(waiting, count)}
+
+        in_hand = begin(workers)
+        while in_hand:
+            done, _ = wait(in_hand, return_when=FIRST_COMPLETED)
+            for future in done:
+                name = in_hand.pop(future)
                 try:
                     shots.append(future.result())
                 except SqrtError as error:
-                    refused.append((names[future], error.user_message))
-                left_s = (time.monotonic() - started) / done * (len(names) - done)
-                yield Progress(len(names), ranked(shots), refused.copy(), left_s)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+                    refused.append((name, error.user_message))
+                rated = len(shots) + len(refused)
+                left_s = (time.monotonic() - started) / rated * (len(files) - rated)
+                yield Progress(len(files), ranked(shots), refused.copy(), left_s)
+                in_hand |= begin(1)
 
 
-def _shot(name: str, data: bytes, examine: Examine) -> Shot:
-    photo, rating = examine(data)
+def _shot(name: str, file: AbstractContextManager[bytes], examine: Examine) -> Shot:
+    with file as data:
+        photo, rating = examine(data)
     preview = reduced(photo.pixels, PREVIEW_SIDE)
     return Shot(name, rating, to_jpeg(preview, quality=85), fingerprint(preview))
 

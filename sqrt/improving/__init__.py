@@ -1,5 +1,5 @@
 """Improving: a better picture made of the photo itself. May import reading to rating."""
 
-from sqrt.improving.framing import cut, suggest_crop
+from sqrt.improving.framing import Crop, cut, suggest_crop
 
-__all__ = ["cut", "suggest_crop"]
+__all__ = ["Crop", "cut", "suggest_crop"]

@@ -1,17 +1,19 @@
 """The best moments of a clip: its frames are rated in the background, and the three best are kept."""
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
 
 from sqrt.choosing.clip import Moment, Progress, rate_clip
+from sqrt.rating import Rater
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater_or_sentence
-from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job, watch
-from sqrt.ui.photos import forget, show_rated
-from sqrt.ui.widgets import show_shot
+from sqrt.ui.photos import Rated, show_rated
+from sqrt.ui.uploads import Intake, Waiting
+from sqrt.ui.widgets import beside_others, show_shot
 
 _REEL = "reel"
 _TYPES = ["mp4", "mov", "m4v", "webm", "mkv"]
@@ -21,11 +23,18 @@ _TYPES = ["mp4", "mov", "m4v", "webm", "mkv"]
 class _Reel:
     """What a session keeps of its clip: the best moments, and never the clip."""
 
+    intake: Intake = field(default_factory=lambda: Intake("clip"))
     job: Job[Progress] | None = None
+    rater: Rater | None = None
     moments: list[Moment] | None = None
     problem: str | None = None
-    in_full: Moment | None = None
-    clips: int = 0
+    in_full: Rated | None = None
+
+    def look_at(self, moment: Moment) -> None:
+        """Choose the moment that is shown in full."""
+        assert self.rater, "there are moments, so something has rated them"
+        name = f"Clip, at {moment.at_s:.1f} s"
+        self.in_full = Rated(name, moment.jpeg, moment.photo, moment.rating, self.rater)
 
     def settle(self, job: Job[Progress]) -> None:
         """Take over what the clip at work has brought, once it has ended."""
@@ -51,7 +60,6 @@ def page(settings: Settings) -> None:
         _show(reel, reel.moments)
         if st.button("Start over", icon=":material/delete:", help="Forget these moments."):
             del st.session_state[_REEL]
-            forget()
             st.rerun()
     elif not reel.problem:
         st.info(
@@ -59,36 +67,41 @@ def page(settings: Settings) -> None:
             "differ are yours to keep.",
             icon=":material/movie:",
         )
-    if (moment := reel.in_full) and (engine := rater_or_sentence(settings)):
+    if reel.in_full:
         st.divider()
-        show_rated(f"Clip, at {moment.at_s:.1f} s", moment.photo, moment.rating, moment.jpeg, engine)
+        show_rated(reel.in_full)
 
 
 def _ask(reel: _Reel, settings: Settings) -> None:
+    reel.intake.show_notice()
     file = st.file_uploader(
         f"Drop a clip of up to {settings.max_clip_s} seconds here",
         type=_TYPES,
         max_upload_size=settings.max_clip_mb,
-        # Another key empties the widget, so that only the job holds the clip.
-        key=f"clip {reel.clips}",
+        key=reel.intake.key,
     )
     if not file:
         return
     engine = rater_or_sentence(settings)
     if engine is None:
         return
-
-    steps = rate_clip(file.getvalue(), engine, rate_hz=settings.clip_rate)
-    forget_uploads([file])
-    st.session_state[_REEL] = _Reel(Job(steps), clips=reel.clips + 1)
+    reel.intake.renew()
+    job = Job(_steps(Waiting(file), engine, settings.clip_rate))
+    st.session_state[_REEL] = _Reel(reel.intake, job, engine)
     st.rerun()
 
 
+def _steps(clip: Waiting, engine: Rater, rate_hz: float) -> Generator[Progress]:
+    with clip as data:
+        yield from rate_clip(data, engine, rate_hz=rate_hz)
+
+
 def _show_progress(reel: _Reel, job: Job[Progress], progress: Progress | None) -> None:
+    others = beside_others(reel.rater)
     if progress is None:
-        st.progress(0.0, "Opening your clip")
+        st.progress(0.0, f"Opening your clip{others}")
     else:
-        st.progress(progress.share, f"{progress.at_s:.1f} s: {progress.rating.overall:.0f} / 100")
+        st.progress(progress.share, f"{progress.at_s:.1f} s: {progress.rating.overall:.0f} / 100{others}")
     if st.button("Cancel", icon=":material/cancel:", help="Stop here, and keep the best moments so far."):
         job.cancel()
     if progress:
@@ -100,5 +113,5 @@ def _show(reel: _Reel, moments: list[Moment]) -> None:
         with column:
             title = f"{place}. At {moment.at_s:.1f} s"
             if show_shot(title, moment.jpeg, moment.rating.overall, key=f"moment {place}"):
-                reel.in_full = moment
+                reel.look_at(moment)
                 st.rerun()

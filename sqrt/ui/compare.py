@@ -1,6 +1,7 @@
 """Which of many photos to keep: rated in the background, best first, almost equal shots together."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,14 +10,15 @@ import streamlit as st
 from sqrt.choosing.compare import Progress, Shot, grouped, ranked, rate_all, reason, typical
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
-from sqrt.rating import Rating, band
+from sqrt.rating import Rater, Rating, band
 from sqrt.reading import EXTENSIONS, Photo, load_photo
 from sqrt.settings import Settings
 from sqrt.showing.reports import Report, marked_up
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.job import Job, watch
-from sqrt.ui.widgets import offer_reports, show_advice, show_chart, show_overall
+from sqrt.ui.uploads import Intake, Waiting
+from sqrt.ui.widgets import beside_others, lasting, offer_reports, show_advice, show_chart, show_overall
 
 _GALLERY = "gallery"
 _PAIR_COLOURS = ["#3875d4", "#d06a00"]  # readable on both themes' backgrounds; the marks differ in shape too
@@ -29,8 +31,10 @@ class _Gallery:
 
     shots: list[Shot] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    intake: Intake = field(default_factory=lambda: Intake("photos"))
     job: Job[Progress] | None = None
-    batches: int = 0
+    rater: Rater | None = None
+    incomplete: bool = False
 
     def with_those_of(self, progress: Progress) -> list[Shot]:
         """Return the shots of earlier batches and of the one at work, best first."""
@@ -55,6 +59,9 @@ def page(settings: Settings) -> None:
     else:
         watch(gallery.job, partial(_show_progress, gallery))
         return
+    if gallery.incomplete:
+        # Whether what was cut off is among those that came afterwards, nobody knows.
+        st.warning("Some uploads were cut off: drop again what is missing here.", icon=":material/cloud_off:")
     for name, why in gallery.refused:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.badge("Not rated", icon=":material/error:", color="red")
@@ -76,13 +83,14 @@ def page(settings: Settings) -> None:
 
 
 def _ask(gallery: _Gallery, settings: Settings) -> None:
+    # Not renewed: the others of the same drop may still be on their way.
+    gallery.intake.show_notice(renew=False)
     files = st.file_uploader(
         f"Drop up to {settings.max_photos} photos here",
         type=EXTENSIONS,
         accept_multiple_files=True,
         max_upload_size=settings.max_file_mb,
-        # Another key empties the widget, so that only the batch at work holds the files.
-        key=f"photos {gallery.batches}",
+        key=gallery.intake.key,
     )
     if not files:
         return
@@ -92,24 +100,32 @@ def _ask(gallery: _Gallery, settings: Settings) -> None:
     room = settings.max_photos - len(gallery.shots)
     too_many = f"No more than {settings.max_photos} photos are compared at a time."
     gallery.refused = [(file.name, too_many) for file in files[room:]]
-    uploads = ((file.name, file.getvalue()) for file in files[:room])
-    forget_uploads(files)
-
-    def examine(data: bytes) -> tuple[Photo, Rating]:
-        return analysed("upload", partial(engine.examine, data))
-
-    gallery.job = Job(rate_all(uploads, examine, engine.settings.engine_pool_size))
-    gallery.batches += 1
+    forget_uploads(files[room:])
+    uploads = [(file.name, Waiting(file)) for file in files[:room]]
+    gallery.rater, gallery.job = engine, Job(_steps(uploads, engine))
+    gallery.incomplete = gallery.intake.notice is not None
+    gallery.intake.renew()
     st.rerun()
 
 
+def _steps(uploads: Sequence[tuple[str, Waiting]], engine: Rater) -> Generator[Progress]:
+    def examine(data: bytes) -> tuple[Photo, Rating]:
+        return analysed("upload", partial(engine.examine, data))
+
+    with ExitStack() as afterwards:
+        for _, upload in uploads:
+            afterwards.callback(upload.forget)  # also those whose turn never came
+        yield from rate_all(uploads, examine, engine.settings.engine_pool_size)
+
+
 def _show_progress(gallery: _Gallery, progress: Progress | None) -> None:
+    others = beside_others(gallery.rater)
     if progress is None:
-        st.progress(0.0, "Reading your photos")
+        st.progress(0.0, f"Reading your photos{others}")
         return
     done = len(progress.shots) + len(progress.refused)
     left = f"about {progress.remaining_s:.0f} s left" if progress.remaining_s >= 1 else "almost done"
-    st.progress(done / progress.total, f"{done} of {progress.total} rated, {left}")
+    st.progress(done / progress.total, f"{done} of {progress.total} rated, {left}{others}")
     _cards([[shot] for shot in gallery.with_those_of(progress)])
 
 
@@ -127,7 +143,9 @@ def _show(shots: Sequence[Shot]) -> None:
         if len(shots) > 1 and (why := reason(best.rating, usual)):
             st.markdown(f"Better than your others: **{why}**")
         show_advice(best.rating.advice, "What would still improve it")
-    gallery, table, pair = st.tabs(["Best first", "Table", "Side by side"])
+    gallery, table, pair = st.tabs(
+        ["Best first", "Table", "Side by side"], key=lasting("compare view"), on_change="rerun"
+    )
     with gallery:
         _cards(groups)
     with table:
@@ -190,7 +208,14 @@ def _pair(shots: Sequence[Shot]) -> None:
     chosen = []
     for side, title, default in zip(sides, ("First", "Second"), (0, 1), strict=True):
         with side:
-            place = st.selectbox(title, [*names], index=default, format_func=names.__getitem__)
+            place = st.selectbox(
+                title,
+                [*names],
+                index=default,
+                format_func=names.__getitem__,
+                key=f"{title} of two",
+                persist_state="session",
+            )
             chosen.append(shots[place])
             st.image(shots[place].preview, width="stretch", alt=f"{title} photo")
             st.markdown(f"**{shots[place].rating.overall:.0f}** · {band(shots[place].rating.overall)}")

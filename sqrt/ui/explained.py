@@ -8,7 +8,7 @@ from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rating, group_scores
 from sqrt.reading import Photo
 from sqrt.showing.explain import good_range, picture, scale
-from sqrt.ui.widgets import show_chart
+from sqrt.ui.widgets import lasting, show_chart
 
 _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both themes' backgrounds
 
@@ -61,7 +61,7 @@ def show_metrics(photo: Photo, rating: Rating) -> None:
 def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
     metric, native, score = METRICS[key], rating.natives[key], rating.scores[key]
     label = f"**{metric.label}** {score:.0f} · :small[{metric.text(native)}]"
-    opened = st.expander(label, type="compact", key=f"explain {key}", on_change="rerun")
+    opened = st.expander(label, type="compact", key=lasting(f"explain {key}"), on_change="rerun")
     with opened if opened.open else st.container():
         st.progress(min(max(score / 100, 0.0), 1.0))
     if not opened.open:  # what nobody looks at is not drawn

@@ -13,7 +13,7 @@ from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
-from sqrt.ui.photos import forget, show_rated
+from sqrt.ui.photos import Rated, show_rated
 from sqrt.ui.timed import timed
 from sqrt.ui.widgets import show_overall, show_shot
 
@@ -43,7 +43,7 @@ class _Session:
     stream: LiveRater | None = None
     best: Shot | None = None
     captured: Shot | None = None
-    in_full: Shot | None = None
+    in_full: Rated | None = None
     asked_at: float | None = None
 
     def start(self, pool: LivePool) -> LiveRater:
@@ -107,8 +107,7 @@ def page(settings: Settings) -> None:
         part(_readout)(session, context, pool)
     if session.in_full:
         st.divider()
-        shot = session.in_full
-        show_rated("Live camera", shot.photo, shot.rating, shot.jpeg, engine)
+        show_rated(session.in_full)
 
 
 def leave() -> None:
@@ -125,13 +124,30 @@ def _ask(knobs: LiveKnobs) -> tuple[LiveKnobs, WebRtcMode, str]:
             "Draw on the picture",
             value=True,
             disabled=playing,
+            key="overlay",
+            persist_state="session",
             help="Off: your picture is only sent, not returned, which spares connection and server; tips appear beside "
             "it. Takes effect at the next START.",
         )
-        back = st.toggle("Back camera", help="On phones. Takes effect at the next START.")
-        mirror = st.toggle("Mirror", value=not back, key=f"mirror_{back}", help="As in a mirror; shots are not.")
-    capture = st.toggle("Keep a shot by itself when the score stays high", help="After a second above the score below.")
-    above = float(st.slider("Score to stay above", 50, 99, 85)) if capture else None
+        back = st.toggle(
+            "Back camera", key="back", persist_state="session", help="On phones. Takes effect at the next START."
+        )
+        mirror = st.toggle(
+            "Mirror",
+            value=not back,
+            key=f"mirror_{back}",
+            persist_state="session",
+            help="As in a mirror; shots are not.",
+        )
+    capture = st.toggle(
+        "Keep a shot by itself when the score stays high",
+        key="capture",
+        persist_state="session",
+        help="After a second above the score below.",
+    )
+    above = None
+    if capture:
+        above = float(st.slider("Score to stay above", 50, 99, 85, key="capture_above", persist_state="session"))
     knobs = LiveKnobs(knobs.rater, knobs.interval_s, mirror, overlay, above)
     return knobs, WebRtcMode.SENDRECV if overlay else WebRtcMode.SENDONLY, "environment" if back else "user"
 
@@ -207,13 +223,12 @@ def _show_shots(session: _Session, held: Snapshot | None) -> None:
         if shot is None:
             continue
         if show_shot(title, shot.jpeg, shot.rating.overall, key=title):
-            session.in_full = shot
+            session.in_full = Rated("Live camera", shot.jpeg, shot.photo, shot.rating, session.knobs.rater)
             st.rerun()
     # While a stream holds a shot there is nothing to forget: it would be back at once.
     forgettable = best and not (held and held.best)
     if forgettable and st.button("Forget these shots", icon=":material/delete:"):
         session.best = session.captured = session.in_full = None
-        forget()
         st.rerun()
 
 

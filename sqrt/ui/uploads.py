@@ -1,10 +1,17 @@
-"""What is kept of a session's uploads, and what its page must say about those that did not arrive."""
+"""Uploads on their way into a page, how much is kept of them, and what is said of those that did not arrive."""
 
 import threading
 import weakref
 from collections import Counter
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, cast
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from sqrt.errors import SqrtError
 
 _lock = threading.RLock()  # a finalizer may run within it
 _notices: dict[str, str] = {}
@@ -48,3 +55,56 @@ def _count(session_id: str, size: int) -> None:
         _kept[session_id] += size
         if not _kept[session_id]:
             del _kept[session_id]
+
+
+@dataclass
+class Intake:
+    """A page's uploader: its key, and the sentence on what did not arrive by it."""
+
+    name: str
+    renewed: int = 0
+    notice: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The widget's key; another one empties the widget."""
+        return f"{self.name} {self.renewed}"
+
+    def renew(self) -> None:
+        """Empty the widget."""
+        self.renewed += 1
+        self.notice = None
+
+    def show_notice(self, *, renew: bool = True) -> None:
+        """Say what did not arrive, until something does; `renew` the widget, whose broken file would stay."""
+        if notice := take_notice():
+            if renew:
+                self.renew()
+            self.notice = notice
+        if self.notice:
+            st.warning(self.notice, icon=":material/cloud_off:")
+
+
+class Waiting(AbstractContextManager[bytes]):
+    """An upload that stays with Streamlit's, where its bytes are counted, until it has been used; for any thread.
+
+    Entered, it gives the bytes; raises SqrtError where the session, or the visitor, has dropped them.
+    """
+
+    def __init__(self, file: UploadedFile) -> None:
+        context = get_script_run_ctx()
+        assert context is not None, "an upload is of a session"
+        self._manager = cast(Any, context.uploaded_file_mgr)  # its protocol does not name what its one class has
+        self._session_id, self._file_id = context.session_id, file.file_id
+
+    def __enter__(self) -> bytes:
+        for record in self._manager.get_files(self._session_id, [self._file_id]):
+            return cast(bytes, record.data)
+        raise SqrtError("the upload is not there any more")
+
+    def __exit__(self, *_: object) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Let the bytes go, used or not."""
+        self._manager.remove_file(self._session_id, self._file_id)

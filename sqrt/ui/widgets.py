@@ -8,7 +8,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from sqrt.metrics import METRICS
-from sqrt.rating import Advice, band
+from sqrt.rating import Advice, Rater, band
 from sqrt.showing.reports import Format, Report, download_name, write
 
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
@@ -84,6 +84,25 @@ def offer_reports(make: Callable[[], Sequence[Report]]) -> None:
 
 def _written(make: Callable[[], Sequence[Report]], form: Format, at: datetime) -> str:
     return write(make(), form, at)
+
+
+def beside_others(rater: Rater | None) -> str:
+    """Return what a job's progress is to add where its photos wait for those of others."""
+    # A job has no more photos at work than there are engines: who stands in line, stands there because of others.
+    return "; others are being served too" if rater and rater.waiting else ""
+
+
+def lasting(key: str) -> str:
+    """Return the key of tabs or of an expander, with the choice that was made before another page was looked at.
+
+    Other widgets have `persist_state` for it.
+    """
+    choices = st.session_state.setdefault("choices", {})
+    if key in st.session_state:
+        choices[key] = st.session_state[key]
+    elif key in choices:
+        st.session_state[key] = choices[key]
+    return key
 
 
 def show_chart(spec: dict[str, Any], alt: str) -> None:

@@ -2,18 +2,26 @@
 
 from streamlit.testing.v1 import AppTest
 
+SESSION = "test session id"
+"""What AppTest calls its only session."""
 _ROUNDS = 240
 
 
 def open_page(name: str) -> AppTest:
-    """Return the page of a module of `sqrt.ui`, under the environment's settings; it has not run yet."""
+    """Return the page of a module of `sqrt.ui`, under the environment's settings; it has not run yet.
+
+    While the session holds `elsewhere`, another page is looked at.
+    """
 
     def script(name: str) -> None:
         from importlib import import_module
 
+        import streamlit as st
+
         from sqrt.settings import load_settings
 
-        import_module(f"sqrt.ui.{name}").page(load_settings())
+        if not st.session_state.get("elsewhere"):
+            import_module(f"sqrt.ui.{name}").page(load_settings())
 
     return AppTest.from_function(script, default_timeout=60, args=(name,))
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.pages import finish, open_page
+from sqrt.ui.uploads import leave_notice
+from tests.app.pages import SESSION, finish, open_page
 from tests.films import film
 
 
@@ -69,3 +70,23 @@ def test_starting_over_forgets_all(app, two_scenes):
     next(button for button in app.button if button.label == "Start over").click().run()
     assert not app.image
     assert "Drop a short clip" in app.info[0].value
+
+
+def test_the_photo_page_keeps_its_photo(app, two_scenes):
+    app.session_state["desk"] = kept = object()
+    drop(app, two_scenes)
+    for label in ("Rate it in full", "Start over"):
+        next(button for button in app.button if button.label == label).click().run()
+        assert not app.exception
+        assert app.session_state["desk"] is kept
+
+
+def test_what_did_not_arrive_is_told_and_the_same_file_can_be_dropped_again(app, two_scenes):
+    uploader = app.file_uploader[0].id
+    leave_notice(SESSION, "The upload was cut off.")
+    app.run()
+    assert [warning.value for warning in app.warning] == ["The upload was cut off."]
+    assert app.file_uploader[0].id != uploader
+    drop(app, two_scenes)
+    assert not app.warning
+    assert app.image

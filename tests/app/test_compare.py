@@ -1,13 +1,17 @@
 """The compare page: many photos in, a ranking out; a bad one named; nothing left of the files."""
 
+import threading
+
 import cv2
 import numpy as np
 import pytest
 import skimage.data
 from streamlit.testing.v1 import AppTest
 
-from sqrt.ui.job import Job
-from tests.app.pages import finish, open_page
+from sqrt.rating import Rater
+from sqrt.ui import compare
+from sqrt.ui.uploads import leave_notice
+from tests.app.pages import SESSION, finish, open_page
 
 
 @pytest.fixture
@@ -115,18 +119,37 @@ def test_an_unexpected_error_is_not_hidden(app, files, monkeypatch):
     assert len(app.exception) == 1
 
 
-def test_a_cancelled_job_stops_after_the_step_in_hand():
-    closed = []
+def test_what_did_not_arrive_is_told_beside_what_did(app, files):
+    leave_notice(SESSION, "The upload was cut off.")
+    app.run()
+    assert [warning.value for warning in app.warning] == ["The upload was cut off."]
+    assert app.run().warning
+    drop(app, files)
+    assert ["missing here" in warning.value for warning in app.warning] == [True]
+    assert app.metric
+    drop(app, files[:1])
+    assert not app.warning
 
-    def steps():
-        try:
-            yield from range(10**9)
-        finally:
-            closed.append(True)
 
-    job = Job(steps())
-    job.cancel()
-    job.join(60)
-    assert not job.running
-    assert closed == [True]
-    assert job.refusal() is None
+def test_the_view_and_the_two_shots_stay_when_another_page_was_looked_at(app, files):
+    drop(app, files)
+    app.session_state["compare view"] = "Side by side"
+    app.selectbox[1].set_value(2).run()
+    app.session_state["elsewhere"] = True
+    assert not app.run().selectbox
+    app.session_state["elsewhere"] = False
+    app.run()
+    assert not app.exception
+    assert app.session_state["compare view"] == "Side by side"
+    assert [box.value for box in app.selectbox] == [0, 2]
+    assert len(app.session_state["gallery"].shots) == 3
+
+
+def test_others_are_told_of(app, files, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(Rater, "waiting", 1)
+    monkeypatch.setattr(compare, "analysed", lambda _, rate: go_on.wait(60) and rate())
+    app.file_uploader[0].set_value(files).run()
+    assert "others are being served too" in app.get("progress")[0].proto.text
+    go_on.set()
+    finish(app, "gallery")

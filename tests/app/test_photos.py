@@ -2,6 +2,7 @@
 
 import io
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -14,9 +15,12 @@ from streamlit.testing.v1 import AppTest
 from sqrt.errors import ModelFileError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION
 from sqrt.metrics import METRICS
+from sqrt.rating import Rater
 from sqrt.settings import load_settings
 from sqrt.ui import engines, photos
 from sqrt.ui.sidebar import qr_code
+from sqrt.ui.uploads import leave_notice
+from tests.app.pages import SESSION
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +41,16 @@ def jpeg(pixels, **options) -> bytes:
 
 def upload(app: AppTest, data: bytes, name: str = "selfie.jpg") -> AppTest:
     app.file_uploader[0].set_value((name, data, "image/jpeg")).run()
+    assert not app.exception
+    return app
+
+
+def rated(app: AppTest) -> photos.Rated | None:
+    return app.session_state["desk"].rated
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
     assert not app.exception
     return app
 
@@ -84,8 +98,7 @@ def test_a_busy_server_says_so_and_rates_when_asked_again(app, monkeypatch, astr
         upload(app, jpeg(astronaut))
         assert "busy" in app.warning[0].value
         assert not app.metric
-    next(button for button in app.button if button.label == "Try again").click().run()
-    assert not app.exception
+    press(app, "Try again")
     assert app.metric
     assert not app.warning
 
@@ -111,40 +124,84 @@ def test_a_metric_opens_to_its_scale_and_what_it_looked_at(app, astronaut, key):
 
 def test_every_metric_can_be_opened(app, astronaut):
     upload(app, jpeg(astronaut))
-    for key in app.session_state["rated"].rating.scores:
+    for key in rated(app).rating.scores:
         app.session_state[f"explain {key}"] = True
     app.run()
     assert not app.exception
-    assert texts(app).count("; good is ") == len(app.session_state["rated"].rating.scores)
+    assert texts(app).count("; good is ") == len(rated(app).rating.scores)
 
 
 def test_a_far_portrait_is_offered_a_crop(app, astronaut):
     upload(app, jpeg(cv2.copyMakeBorder(astronaut, 500, 100, 400, 400, cv2.BORDER_REPLICATE)))
     offer = next(expander for expander in app.expander if "crop" in expander.label)
-    assert f"+{app.session_state['crop'][1].gain:.0f}" in offer.label
+    assert f"+{rated(app).crop.gain:.0f}" in offer.label
     assert len(app.image) == 2
     assert not [expander for expander in upload(app, jpeg(astronaut)).expander if "crop" in expander.label]
 
 
-def test_a_photo_that_was_taken_away_is_not_kept(app, astronaut):
-    upload(app, jpeg(astronaut))
-    assert "rated" in app.session_state
-    app.file_uploader[0].set_value(None).run()
-    assert "rated" not in app.session_state
-    assert "crop" not in app.session_state
+def test_a_photo_stays_until_it_is_removed(app, astronaut):
+    upload(app, jpeg(astronaut), "me *and* you.jpg")
+    assert app.file_uploader[0].value is None  # only the page holds it
+    assert [text.value for text in app.text] == ["me *and* you.jpg"]
+    assert any("a reload forgets it" in caption.value for caption in app.caption)
+    before = rated(app)
+    assert rated(app.run()) is before
+    press(app, "Remove")
+    assert rated(app) is None
+    assert app.session_state["desk"].upload is None
     assert "Drop a photo" in app.info[0].value
+
+
+def test_another_photo_takes_its_place_unless_it_cannot_be_read(app, astronaut):
+    upload(app, jpeg(astronaut), "first.jpg")
+    upload(app, jpeg(astronaut // 8), "second.jpg")
+    second = rated(app)
+    assert second.name == "second.jpg"
+    upload(app, b"not a photo at all", "third.jpg")
+    assert "photo before it is still here" in app.error[0].value
+    assert [text.value for text in app.text] == ["second.jpg"]
+    assert rated(app) is second
+    upload(app, jpeg(astronaut), "fourth.jpg")
+    assert not app.error
+    assert rated(app).name == "fourth.jpg"
+
+
+def test_what_did_not_arrive_is_told_until_something_does(app, astronaut):
     upload(app, jpeg(astronaut))
-    upload(app, b"not a photo at all")
-    assert "rated" not in app.session_state
+    before, uploader = rated(app), app.file_uploader[0].id
+    leave_notice(SESSION, "The upload was cut off.")
+    app.run()
+    assert [warning.value for warning in app.warning] == ["The upload was cut off."]
+    assert app.file_uploader[0].id != uploader  # the browser's broken file goes with it
+    assert rated(app) is before
+    assert app.run().warning
+    assert not upload(app, jpeg(astronaut)).warning
 
 
-def test_the_camera_is_there_only_when_chosen(app, astronaut):
+def test_who_waits_is_told(app, monkeypatch, astronaut):
+    said = []
+    monkeypatch.setattr(Rater, "waiting", 3)
+    monkeypatch.setattr(st, "spinner", lambda text: said.append(text) or nullcontext())
+    upload(app, jpeg(astronaut))
+    assert said == ["Looking at your photo; photos of others that come first: 3"]
+
+
+def test_the_camera_is_there_only_when_asked_for(app, astronaut):
     assert not app.camera_input
     app.button_group[0].set_value("Camera").run()
     assert not app.file_uploader
-    app.camera_input[0].set_value(("shot.jpg", jpeg(astronaut), "image/jpeg")).run()
-    assert not app.exception
-    assert app.metric
+    for again in (False, True):
+        if again:
+            press(app, "Take another")
+            assert app.metric
+        app.camera_input[0].set_value(("shot.jpg", jpeg(astronaut), "image/jpeg")).run()
+        assert not app.exception
+        assert app.metric
+        assert not app.camera_input
+        assert [text.value for text in app.text] == ["Camera photo"]
+    press(app, "Remove")
+    assert app.camera_input
+    assert rated(app) is None
 
 
 def test_many_first_visitors_start_one_fetch(monkeypatch, tmp_path):
@@ -201,7 +258,7 @@ def test_the_outlines_file_is_fetched_unseen_and_later_ratings_use_it(
     st.cache_resource.clear()
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     upload(app, jpeg(astronaut))
-    guessed = app.session_state["rated"].rating
+    guessed = rated(app).rating
     assert (guessed.engine, guessed.outline) == ("landmarks", None)
     assert not app.warning
     assert not any("model" in info.value for info in app.info)
@@ -209,9 +266,9 @@ def test_the_outlines_file_is_fetched_unseen_and_later_ratings_use_it(
     assert done.wait(30)
     for _ in range(100):  # the page turns to the file a moment later
         app.run()
-        if app.session_state["rated"].rating.outline is not None:
+        if rated(app).rating.outline is not None:
             break
-    assert app.session_state["rated"].rating.outline is not None
+    assert rated(app).rating.outline is not None
     assert asked == [only_landmarks.with_name(SEGMENTATION.name)]
 
 
@@ -237,11 +294,11 @@ def test_an_outlines_file_that_cannot_be_had_is_asked_for_once_and_told_to_nobod
 
 def test_switches_draw_without_rating_again(app, astronaut):
     upload(app, jpeg(astronaut))
-    rated = app.session_state["rated"]
+    before = rated(app)
     switches = next(group for group in app.button_group if group.label == "Show in the picture")
     switches.set_value(["landmarks", "sharpness"]).run()
     assert not app.exception
-    assert app.session_state["rated"] is rated
+    assert rated(app) is before
 
 
 @pytest.mark.parametrize(
@@ -257,18 +314,17 @@ def test_each_number_knob_reaches_the_rating(app, astronaut, key, value):
     upload(app, jpeg(astronaut))
     app.number_input(f"knob_{key}").set_value(value).run()
     assert not app.exception
-    rated = app.session_state["rated"]
-    assert getattr(rated.key[1], key) == value
+    assert getattr(rated(app).engine.settings, key) == value
     if key == "max_image_size":
-        assert max(rated.photo.pixels.shape) == value
+        assert max(rated(app).photo.pixels.shape) == value
 
 
 def test_the_engine_knob_changes_the_engine(app, astronaut):
     upload(app, jpeg(astronaut))
-    assert app.session_state["rated"].rating.engine == "landmarks"
+    assert rated(app).rating.engine == "landmarks"
     app.selectbox[0].set_value("cascade").run()
     assert not app.exception
-    assert app.session_state["rated"].rating.engine == "cascade"
+    assert rated(app).rating.engine == "cascade"
     assert any("Could not be assessed" in expander.label for expander in app.expander)
 
 
@@ -279,7 +335,7 @@ def test_without_the_model_the_page_says_so_and_rates(monkeypatch, tmp_path, ast
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert any("not installed" in info.value for info in app.info)
     upload(app, jpeg(astronaut))
-    assert app.session_state["rated"].rating.engine == "cascade"
+    assert rated(app).rating.engine == "cascade"
 
 
 def test_a_failed_fetch_is_told_and_can_be_tried_again(monkeypatch, tmp_path):
@@ -300,9 +356,9 @@ def test_a_failed_fetch_is_told_and_can_be_tried_again(monkeypatch, tmp_path):
 def test_development_keeps_no_rating(app, monkeypatch, astronaut):
     monkeypatch.setenv("APP_ENV", "development")
     upload(app, jpeg(astronaut))
-    rated = app.session_state["rated"]
+    before = rated(app)
     app.run()
-    assert app.session_state["rated"] is not rated
+    assert rated(app) is not before
 
 
 def test_the_public_address_is_offered_as_a_link_and_a_code(app, monkeypatch):

@@ -1,6 +1,8 @@
 """Several photos: ranked, grouped as a person would, and the words name what really differs."""
 
 import random
+import threading
+from contextlib import contextmanager, nullcontext
 
 import cv2
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 import skimage.data
 
 from sqrt.choosing.compare import PREVIEW_SIDE, Shot, fingerprint, grouped, ranked, rate_all, reason, typical
+from sqrt.errors import PhotoError
 from sqrt.rating import Rater
 from sqrt.reading import load_photo
 from sqrt.settings import Settings
@@ -33,6 +36,10 @@ def jpeg(pixels, quality: int = 92) -> bytes:
     return cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
+def opened(files):
+    return [(name, nullcontext(data)) for name, data in files]
+
+
 def turned(pixels, angle_deg: float):
     height, width = pixels.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1)
@@ -45,7 +52,7 @@ def blurred(pixels, sigma: float):
 
 def test_all_are_rated_and_bad_ones_named(rater, astronaut):
     files = [("sharp", jpeg(astronaut)), ("text", b"hello"), ("soft", jpeg(blurred(astronaut, 3))), ("none", b"")]
-    steps = [*rate_all(files, rater.examine, workers=2)]
+    steps = [*rate_all(opened(files), rater.examine, workers=2)]
     assert [len(step.shots) + len(step.refused) for step in steps] == [1, 2, 3, 4]
     assert all(step.total == 4 and step.remaining_s >= 0 for step in steps)
     assert steps[-1].remaining_s == 0
@@ -56,7 +63,7 @@ def test_all_are_rated_and_bad_ones_named(rater, astronaut):
 
 def test_side_by_side_the_ratings_are_those_of_one_alone(rater, astronaut):
     files = [(str(sigma), jpeg(blurred(astronaut, sigma))) for sigma in (0.5, 1, 1.5, 2, 2.5, 3)]
-    [*_, last] = rate_all(files, rater.examine, workers=3)
+    [*_, last] = rate_all(opened(files), rater.examine, workers=3)
     assert {shot.name: shot.rating.to_dict() for shot in last.shots} == {
         name: rater.rate(data).to_dict() for name, data in files
     }
@@ -64,7 +71,7 @@ def test_side_by_side_the_ratings_are_those_of_one_alone(rater, astronaut):
 
 def test_of_a_picture_only_a_preview_is_kept(rater, astronaut):
     large = cv2.resize(astronaut, (2048, 2048), interpolation=cv2.INTER_CUBIC)
-    [step] = rate_all([("large", jpeg(large))], rater.examine, workers=1)
+    [step] = rate_all(opened([("large", jpeg(large))]), rater.examine, workers=1)
     [shot] = step.shots
     assert max(load_photo(shot.preview).size_wh) == PREVIEW_SIDE
     assert shot.rating.size_wh == (2048, 2048)
@@ -77,15 +84,39 @@ def test_what_is_not_begun_when_it_is_cancelled_is_not_rated(rater, astronaut):
         begun.append(data)
         return rater.examine(data)
 
-    steps = rate_all([(str(i), jpeg(astronaut, 60 + i)) for i in range(20)], examine, workers=1)
+    steps = rate_all(opened((str(i), jpeg(astronaut, 60 + i)) for i in range(20)), examine, workers=1)
     next(steps)
     steps.close()
     assert len(begun) < 20
 
 
+@pytest.mark.parametrize("workers", [1, 3])
+def test_while_nobody_asks_for_the_next_no_more_is_begun_than_is_in_hand(workers):
+    opened_ones, rated = [], threading.Semaphore(0)
+
+    @contextmanager
+    def file(number):
+        opened_ones.append(number)
+        try:
+            yield b""
+        finally:
+            rated.release()
+
+    def examine(_):
+        raise PhotoError("no photo")
+
+    steps = rate_all([("", file(number)) for number in range(20)], examine, workers)
+    next(steps)
+    for _ in range(workers):
+        assert rated.acquire(timeout=30)
+    assert not rated.acquire(timeout=0.2)
+    assert opened_ones == [*range(workers)]
+    assert len([*steps]) == 19
+
+
 def test_an_unexpected_error_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
-        [*rate_all([("a", b"")], lambda _: 1 // 0, workers=1)]
+        [*rate_all(opened([("a", b"")]), lambda _: 1 // 0, workers=1)]
 
 
 def test_no_files_are_no_steps(rater):

@@ -63,6 +63,26 @@ def test_nothing_breaks_the_policy_and_nobody_else_is_asked(launch, model_path, 
     assert [url for url in outside if not url.startswith((server.address, "data:", "blob:"))] == []
 
 
+def test_a_camera_photo_is_rated_and_kept_with_the_camera_off(launch, model_path):
+    browser = launch("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+    with Server(model_path) as server:
+        page = browser.new_page()
+        page.goto(server.address)
+        page.get_by_role("radio", name="Camera").or_(page.get_by_role("button", name="Camera")).first.click()
+        page.locator("[data-testid=stCameraInput] video").wait_for(timeout=60_000)
+        page.get_by_test_id("stCameraInputButton").click(timeout=60_000)
+        page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
+        page.get_by_role("link", name="Status").click()
+        page.get_by_text("Response time, median").wait_for(timeout=60_000)
+        page.go_back()
+        page.get_by_text("Camera photo", exact=True).wait_for(timeout=60_000)
+        assert page.locator("video").count() == 0
+        page.get_by_role("button", name="Take another").click()
+        page.locator("[data-testid=stCameraInput] video").wait_for(timeout=60_000)
+        page.close()
+        assert sum("analysis completed" in line for line in server.log) == 1
+
+
 def test_a_script_that_was_slipped_in_does_not_run(browser, model_path):
     with Server(model_path) as server:
         page = browser.new_page()
@@ -128,7 +148,8 @@ def test_no_photo_outlives_its_session(browser, model_path, portrait, tmp_path):
     with Server(model_path, "-c", SWEEP_SOON + START, HOME=tmp_path) as server:
         page = rated(browser, server.address, portrait)
         held = kept(server)
-        assert held["UploadedFileManager"] >= len(portrait["buffer"])
+        assert held["UploadedFileManager"] == 0  # the session alone has the photo
+        assert held["st_session_state"] > 0
         assert held["st_memory_media_file_storage"] > 0
         page.close()
         # Nobody else comes: the server must forget of itself.

@@ -1,6 +1,12 @@
 """A real browser uploads a portrait to a real server and finds the score."""
 
+import io
+
+import cv2
 import pytest
+from PIL import Image
+
+LIMIT_MS = 60_000
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
@@ -30,4 +36,52 @@ def test_a_bad_file_is_answered_with_a_sentence(browser, address):
     page.get_by_test_id("stAlert").filter(has_text="photo").first.wait_for(timeout=60_000)
     page.get_by_text("Drop a photo to see").wait_for(state="hidden", timeout=60_000)
     assert page.get_by_test_id("stException").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_photo_its_crop_and_the_switches_are_there_again_after_another_page(
+    browser, address, astronaut, width, scheme
+):
+    file = io.BytesIO()
+    far = cv2.copyMakeBorder(astronaut, 500, 100, 400, 400, cv2.BORDER_REPLICATE)
+    Image.fromarray(far).save(file, "JPEG", quality=92)
+    name = f"{'far away ' * 20}*bold*.jpg"  # the longest that a phone must show
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(address)
+    page.get_by_text("Drop a photo to see").wait_for(timeout=LIMIT_MS)
+    page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    )
+    score = page.get_by_test_id("stMetricValue")
+    score.wait_for(timeout=LIMIT_MS)
+    rated = score.inner_text()
+    thirds = page.get_by_test_id("stButtonGroup").get_by_text("Thirds")
+    thirds.click()
+    page.locator("summary").filter(has_text="Sharpness").click()
+    page.get_by_text("; good is").wait_for(timeout=LIMIT_MS)
+
+    def assert_as_before():
+        page.get_by_text("Change first").wait_for(timeout=LIMIT_MS)
+        assert score.inner_text() == rated
+        page.get_by_text("*bold*").wait_for()
+        page.get_by_text("What if you crop it?").wait_for(timeout=LIMIT_MS)
+        page.get_by_text("; good is").wait_for(timeout=LIMIT_MS)
+        chosen = page.locator('[data-testid^="stBaseButton-pillsActive"], [aria-checked=true], [aria-pressed=true]')
+        chosen.filter(has_text="Thirds").wait_for(timeout=LIMIT_MS)
+        chosen.filter(has_text="Face").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_text("Drop all the selfies").wait_for(timeout=LIMIT_MS)
+    page.get_by_role("link", name="Photo").click()
+    assert_as_before()
+    page.get_by_role("link", name="Status").click()
+    page.get_by_text("Response time, median").wait_for(timeout=LIMIT_MS)
+    page.go_back()
+    assert_as_before()
+    page.get_by_text("a reload forgets it").wait_for()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("Drop a photo to see").wait_for(timeout=LIMIT_MS)
+    assert score.count() == 0
     page.close()
