@@ -97,6 +97,7 @@ def closed_tab(server: Server, source: str, photo: bytes, count: int = 30, wait_
     with suppress(*LOST), Caller(server.host, source, "compare") as caller:
         caller.send_all([photo + bytes(number) for number in range(count)])
         _until(lambda: _completed(server) > before, wait_s)
+        caller.hang_up()
     at_once = _completed(server)
     _until(lambda: _completed(server) >= before + count, wait_s)
     return {"rated before": at_once - before, "rated after": _completed(server) - at_once}

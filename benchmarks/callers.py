@@ -13,9 +13,11 @@ from http.client import HTTPConnection
 from typing import Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.Element_pb2 import Element
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.sync.client import connect
 
 from tests.server import LIMIT_S, form
@@ -92,6 +94,7 @@ class Caller(Visitor):
         super().__init__(host)
         self._source = source
         self._page = page
+        self._page_hash = ""
         self._states: dict[str, WidgetState] = {}
         self.widgets: dict[str, str] = {}
         self.rtc_answer: str | None = None
@@ -125,10 +128,16 @@ class Caller(Visitor):
     def change(self, *states: WidgetState) -> None:
         """Let the page be drawn with other values of some widgets, and wait for nothing."""
         self._states |= {state.id: state for state in states}
-        run = BackMsg()
-        run.rerun_script.page_name = self._page
-        run.rerun_script.widget_states.widgets.extend(self._states.values())
-        self._socket.send(run.SerializeToString())
+        self._run(widget_states=WidgetStates(widgets=self._states.values()))
+
+    def tick(self, part: str) -> None:
+        """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
+        self._run(fragment_id=part, is_auto_rerun=True, widget_states=WidgetStates(widgets=self._states.values()))
+        self.see()
+
+    def hang_up(self) -> None:
+        """Be gone at once, as a browser that is killed: whoever closes in good manners waits for what is on its way."""
+        self._socket.socket.shutdown(socket.SHUT_RDWR)
 
     def places(self, count: int) -> list[FileURLs]:
         """Return where files may be put."""
@@ -140,16 +149,28 @@ class Caller(Visitor):
             pass
         return list(said.file_urls_response.file_urls)
 
-    def send_all(self, photos: Sequence[bytes]) -> None:
+    def send_all(self, files: Sequence[bytes], suffix: str = "jpg") -> None:
         """Put files into the page's place for them, together, and wait for nothing."""
         state = WidgetState(id=self._uploader)
-        for number, (photo, place) in enumerate(zip(photos, self.places(len(photos)), strict=True)):
-            body, kind = form(photo)
+        for number, (file, place) in enumerate(zip(files, self.places(len(files)), strict=True)):
+            name = f"{number}.{suffix}"
+            body, kind = form(file, name)
             self.status, _ = self._ask("PUT", place.upload_url, body, {"Content-Type": kind, **self.token})
             state.file_uploader_state_value.uploaded_file_info.add(
-                file_id=place.file_id, name=f"{number}.jpg", size=len(photo), file_urls=place
+                file_id=place.file_id, name=name, size=len(file), file_urls=place
             )
         self.change(state)
+
+    def _run(self, **asked: object) -> None:
+        # The page by its hash: without it Streamlit draws the first page of all.
+        run = BackMsg(rerun_script=ClientState(page_script_hash=self._page_hash, **asked))
+        self._socket.send(run.SerializeToString())
+
+    def _receive(self) -> ForwardMsg:
+        message = super()._receive()
+        if message.HasField("navigation"):
+            self._page_hash = message.navigation.page_script_hash
+        return message
 
     def _see(self, element: Element) -> None:
         super()._see(element)

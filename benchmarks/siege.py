@@ -204,7 +204,7 @@ def besiege(start: str, name: str, attack: Callable[[Server, str], Outcome], sou
             after, peak = Held.by(server), watch.peak
             end = time.perf_counter()
         quiet, _ = honest.between(begun, attacked)
-        taken, answers = honest.between(attacked, ended)
+        taken, answers = honest.between(attacked, max(ended, attacked + PERIOD_S))  # some attacks are short
         late, at_last = honest.between(end - OVER_S / 3, end)
     quiet_s = statistics.median(quiet)
     remains = {
