@@ -87,8 +87,11 @@ class Caller(Visitor):
     """A visitor from an address of their own, on a page of their choice, who turns knobs and sends many files.
 
     `widgets` are the ids of the number inputs, choices and components on the page, by label or, of components, by name.
-    `rtc_answer` is the server's to the offer of a live camera, as JSON.
+    `rtc_answer` is the server's to the offer of a live camera, as JSON. Raises TimeoutError where nothing comes for
+    `patience_s`.
     """
+
+    patience_s: float = LIMIT_S
 
     def __init__(self, host: str, source: str = "127.0.0.1", page: str = "") -> None:
         super().__init__(host)
@@ -167,9 +170,10 @@ class Caller(Visitor):
         self._socket.send(run.SerializeToString())
 
     def _receive(self) -> ForwardMsg:
-        message = super()._receive()
+        message = ForwardMsg.FromString(self._socket.recv(timeout=self.patience_s))
         if message.HasField("navigation"):
             self._page_hash = message.navigation.page_script_hash
+            self.timers.clear()  # the whole page is drawn, at which a browser ends them
         return message
 
     def _see(self, element: Element) -> None:

@@ -67,6 +67,10 @@ class PlainServer(Server):
             time.sleep(0.1)
         raise AssertionError("the server does not answer:\n" + "\n".join(self.log))
 
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()  # told to end, Streamlit would say so amid the table
+        super().__exit__(*error)
+
 
 def started(start: str, **settings: object) -> Server:
     """Return a server by one of the two starts, with the default limits, that asks nobody outside for anything."""

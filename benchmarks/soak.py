@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -44,6 +44,7 @@ STREAMS = 2
 BATCH = 6
 CLIP_S = 4
 JOB_S = 60.0
+PATIENCE_S = 10.0
 
 Task = Callable[[], str]
 
@@ -106,12 +107,14 @@ def job(server: Server, page: str, files: Sequence[bytes], suffix: str = "jpg") 
     """Give a page a batch or a clip, and look on as a browser does until it is done."""
     end = time.monotonic() + JOB_S
     with Caller(server.host, page=page) as caller:
+        caller.patience_s = PATIENCE_S
         caller.send_all(files, suffix)
         caller.see()
         while caller.timers and time.monotonic() < end:
-            part, after_s = caller.timers.popitem()
+            part, after_s = next(iter(caller.timers.items()))
             time.sleep(after_s)
-            caller.tick(part)
+            with suppress(TimeoutError):  # Streamlit may drop the end of a run; the timer goes on
+                caller.tick(part)
         # A batch ends with a score, a clip with pictures alone: what else it could end with is a notice.
         done = not caller.timers and (caller.score or not caller.alerts)
         return "done" if done and not caller.traces else " ".join(["not done", *caller.alerts, *caller.traces])
