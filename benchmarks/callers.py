@@ -1,0 +1,198 @@
+"""Clients of a server that mean it no good, or test its patience: bare connections, and a visitor who can do more.
+
+On Linux every address in 127.0.0.0/8 is this machine's own, so that each client can come from another one.
+"""
+
+import json
+import select
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from typing import Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from websockets.sync.client import connect
+
+from tests.server import LIMIT_S, form
+from tests.visitor import Visitor
+
+CONNECT_S = 10.0
+
+
+def call(host: str, source: str) -> socket.socket:
+    """Return a connection from the address `source` to the server of a ``host:port``."""
+    name, port = host.split(":")
+    return socket.create_connection((name, int(port)), CONNECT_S, source_address=(source, 0))
+
+
+@contextmanager
+def lines(host: str, source: str, count: int) -> Iterator[list[socket.socket]]:
+    """Hold some connections open, as many of them as the server lets in."""
+    held: list[socket.socket] = []
+    try:
+        for _ in range(count):
+            with suppress(OSError):
+                held.append(call(host, source))
+        yield held
+    finally:
+        for line in held:
+            line.close()
+
+
+def pour(line: socket.socket, data: bytes | memoryview) -> bool:
+    """Send, and tell whether all of it was taken."""
+    try:
+        line.sendall(data)
+    except OSError:
+        return False
+    return True
+
+
+def drip(held: Sequence[socket.socket], pieces: Iterable[bytes], every_s: float = 1.0) -> None:
+    """Send a piece a turn on each line, but on none that was answered or closed: that would wipe out the answer."""
+    for piece in pieces:
+        answered = select.select(held, [], [], 0)[0]
+        for line in held:
+            if piece and line not in answered:
+                pour(line, piece)
+        time.sleep(every_s)
+
+
+def answer(line: socket.socket, wait_s: float = 0.0) -> str:
+    """Return the status that has come on a line, or ``"open"``, ``"closed"`` or ``"reset"``."""
+    line.settimeout(wait_s)
+    try:
+        start = line.recv(64)
+    except (BlockingIOError, TimeoutError):
+        return "open"
+    except OSError:
+        return "reset"
+    return start.split(b" ")[1].decode() if start.startswith(b"HTTP/") else "closed"
+
+
+def head(method: str, path: str, length: int, headers: dict[str, str] | None = None) -> bytes:
+    """Return the head of a request that announces a body."""
+    fields = {"Host": "127.0.0.1", "Content-Length": str(length), "Content-Type": "image/jpeg", **(headers or {})}
+    return "\r\n".join([f"{method} {path} HTTP/1.1", *map(": ".join, fields.items()), "", ""]).encode()
+
+
+class Caller(Visitor):
+    """A visitor from an address of their own, on a page of their choice, who turns knobs and sends many files.
+
+    `widgets` are the ids of the number inputs, choices and components on the page, by label or, of components, by name.
+    `rtc_answer` is the server's to the offer of a live camera, as JSON. Raises TimeoutError where nothing comes for
+    `patience_s`.
+    """
+
+    patience_s: float = LIMIT_S
+
+    def __init__(self, host: str, source: str = "127.0.0.1", page: str = "") -> None:
+        super().__init__(host)
+        self._source = source
+        self._page = page
+        self._page_hash = ""
+        self._states: dict[str, WidgetState] = {}
+        self.widgets: dict[str, str] = {}
+        self.rtc_answer: str | None = None
+
+    def __enter__(self) -> Self:
+        _, cookies = self._ask("GET", "/_stcore/health")
+        self._cookie = cookies.partition(";")[0]
+        stream = f"ws://{self._host}/_stcore/stream"
+        options = {"subprotocols": ["streamlit"], "max_size": None, "compression": None, "proxy": None}
+        self._socket = self._open.enter_context(connect(stream, source_address=(self._source, 0), **options))
+        first = BackMsg()
+        first.rerun_script.page_name = self._page
+        self._socket.send(first.SerializeToString())
+        self.see()
+        return self
+
+    @property
+    def session(self) -> str:
+        """The session's id."""
+        return self._session
+
+    @property
+    def token(self) -> dict[str, str]:
+        """What Streamlit asks of an upload, as headers."""
+        return {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
+
+    def see(self) -> None:
+        """Wait until the page has been drawn."""
+        self._see_run()
+
+    def change(self, *states: WidgetState) -> None:
+        """Let the page be drawn with other values of some widgets, and wait for nothing."""
+        self._states |= {state.id: state for state in states}
+        self._run(widget_states=WidgetStates(widgets=self._states.values()))
+
+    def tick(self, part: str) -> None:
+        """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
+        self._run(fragment_id=part, is_auto_rerun=True, widget_states=WidgetStates(widgets=self._states.values()))
+        self.see()
+
+    def hang_up(self) -> None:
+        """Be gone at once, as a browser that is killed: whoever closes in good manners waits for what is on its way."""
+        self._socket.socket.shutdown(socket.SHUT_RDWR)
+
+    def places(self, count: int) -> list[FileURLs]:
+        """Return where files may be put."""
+        asked = BackMsg()
+        asked.file_urls_request.file_names.extend(f"{number}.jpg" for number in range(count))
+        asked.file_urls_request.session_id = self._session
+        self._socket.send(asked.SerializeToString())
+        while (said := self._receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        return list(said.file_urls_response.file_urls)
+
+    def send_all(self, files: Sequence[bytes], suffix: str = "jpg") -> None:
+        """Put files into the page's place for them, together, and wait for nothing."""
+        state = WidgetState(id=self._uploader)
+        for number, (file, place) in enumerate(zip(files, self.places(len(files)), strict=True)):
+            name = f"{number}.{suffix}"
+            body, kind = form(file, name)
+            self.status, _ = self._ask("PUT", place.upload_url, body, {"Content-Type": kind, **self.token})
+            state.file_uploader_state_value.uploaded_file_info.add(
+                file_id=place.file_id, name=name, size=len(file), file_urls=place
+            )
+        self.change(state)
+
+    def _run(self, **asked: object) -> None:
+        # The page by its hash: without it Streamlit draws the first page of all.
+        run = BackMsg(rerun_script=ClientState(page_script_hash=self._page_hash, **asked))
+        self._socket.send(run.SerializeToString())
+
+    def _receive(self) -> ForwardMsg:
+        message = ForwardMsg.FromString(self._socket.recv(timeout=self.patience_s))
+        if message.HasField("navigation"):
+            self._page_hash = message.navigation.page_script_hash
+            self.timers.clear()  # the whole page is drawn, at which a browser ends them
+        return message
+
+    def _see(self, element: Element) -> None:
+        super()._see(element)
+        match element.WhichOneof("type"):
+            case "number_input":
+                self.widgets[element.number_input.label] = element.number_input.id
+            case "selectbox":
+                self.widgets[element.selectbox.label] = element.selectbox.id
+            case "component_instance":
+                self.widgets[element.component_instance.component_name] = element.component_instance.id
+                self.rtc_answer = json.loads(element.component_instance.json_args).get("sdp_answer_json")
+
+    def _ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
+        connection = HTTPConnection(self._host, timeout=LIMIT_S, source_address=(self._source, 0))
+        try:
+            connection.request(method, path, body, headers or {})
+            said = connection.getresponse()
+            said.read()
+            return said.status, said.getheader("Set-Cookie", "")
+        finally:
+            connection.close()
