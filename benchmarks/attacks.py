@@ -47,7 +47,7 @@ def upload_flood(server: Server, source: str, count: int = 6, mb: int = 90, hold
     with suppress(*LOST), Caller(server.host, source) as caller:
         named = {
             "made up": [f"/_stcore/upload_file/{caller.session}/{number}" for number in range(count)],
-            "given": [place.upload_url for place in caller.places(count)],
+            "given": [place.upload_url for place in caller.addresses(count * ["a.jpg"])],
         }
         for name, paths in named.items():
             for path in paths:
@@ -57,7 +57,7 @@ def upload_flood(server: Server, source: str, count: int = 6, mb: int = 90, hold
                         _ = pour(line, start) and pour(line, body)
                         outcome[f"{name} {answer(line, ANSWER_S)}"] += 1
         with lines(server.host, source, count) as held:
-            for line, place in zip(held, caller.places(count), strict=False):
+            for line, place in zip(held, caller.addresses(count * ["a.jpg"]), strict=False):
                 start = head("PUT", place.upload_url, len(body), {"Content-Type": kind, **caller.token})
                 _ = pour(line, start) and pour(line, memoryview(body)[: len(body) * 2 // 3])
             time.sleep(hold_s)
@@ -108,7 +108,7 @@ def cut_uploads(server: Server, source: str, count: int = 9, wait_s: float = 2) 
     body, kind = form(bytes(2**20))
     before = len(server.log)
     with suppress(*LOST), Caller(server.host, source) as caller:
-        for place in caller.places(count):
+        for place in caller.addresses(count * ["a.jpg"]):
             with lines(server.host, source, 1) as held:
                 for line in held:
                     start = head("PUT", place.upload_url, len(body), {"Content-Type": kind, **caller.token})
@@ -156,12 +156,12 @@ def _post(server: Server, source: str, body: bytes, headers: dict[str, str] | No
 
 def _turn(caller: Caller, *states: WidgetState) -> None:
     caller.change(*states)
-    caller.see()
+    caller.see_run()
 
 
 def _rated(caller: Caller, photo: bytes) -> str:
     caller.send_all([photo])
-    caller.see()
+    caller.see_run()
     return "rated" if caller.score else f"page: {' '.join(caller.alerts)}"
 
 

@@ -9,16 +9,12 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
-from typing import Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from websockets.sync.client import connect
 
 from tests.server import LIMIT_S, form
 from tests.visitor import Visitor
@@ -94,39 +90,11 @@ class Caller(Visitor):
     patience_s: float = LIMIT_S
 
     def __init__(self, host: str, source: str = "127.0.0.1", page: str = "") -> None:
-        super().__init__(host)
-        self._source = source
-        self._page = page
+        super().__init__(host, page, source=source)
         self._page_hash = ""
         self._states: dict[str, WidgetState] = {}
         self.widgets: dict[str, str] = {}
         self.rtc_answer: str | None = None
-
-    def __enter__(self) -> Self:
-        _, cookies = self._ask("GET", "/_stcore/health")
-        self._cookie = cookies.partition(";")[0]
-        stream = f"ws://{self._host}/_stcore/stream"
-        options = {"subprotocols": ["streamlit"], "max_size": None, "compression": None, "proxy": None}
-        self._socket = self._open.enter_context(connect(stream, source_address=(self._source, 0), **options))
-        first = BackMsg()
-        first.rerun_script.page_name = self._page
-        self._socket.send(first.SerializeToString())
-        self.see()
-        return self
-
-    @property
-    def session(self) -> str:
-        """The session's id."""
-        return self._session
-
-    @property
-    def token(self) -> dict[str, str]:
-        """What Streamlit asks of an upload, as headers."""
-        return {"Cookie": self._cookie, "X-Xsrftoken": self._cookie.partition("=")[2]}
-
-    def see(self) -> None:
-        """Wait until the page has been drawn."""
-        self._see_run()
 
     def change(self, *states: WidgetState) -> None:
         """Let the page be drawn with other values of some widgets, and wait for nothing."""
@@ -136,26 +104,18 @@ class Caller(Visitor):
     def tick(self, part: str) -> None:
         """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
         self._run(fragment_id=part, is_auto_rerun=True, widget_states=WidgetStates(widgets=self._states.values()))
-        self.see()
+        self.see_run()
 
     def hang_up(self) -> None:
         """Be gone at once, as a browser that is killed: whoever closes in good manners waits for what is on its way."""
         self._socket.socket.shutdown(socket.SHUT_RDWR)
 
-    def places(self, count: int) -> list[FileURLs]:
-        """Return where files may be put."""
-        asked = BackMsg()
-        asked.file_urls_request.file_names.extend(f"{number}.jpg" for number in range(count))
-        asked.file_urls_request.session_id = self._session
-        self._socket.send(asked.SerializeToString())
-        while (said := self._receive()).WhichOneof("type") != "file_urls_response":
-            pass
-        return list(said.file_urls_response.file_urls)
-
     def send_all(self, files: Sequence[bytes], suffix: str = "jpg") -> None:
         """Put files into the page's place for them, together, and wait for nothing."""
         state = WidgetState(id=self._uploader)
-        for number, (file, place) in enumerate(zip(files, self.places(len(files)), strict=True)):
+        for number, (file, place) in enumerate(
+            zip(files, self.addresses([f"{number}.{suffix}" for number in range(len(files))]), strict=True)
+        ):
             name = f"{number}.{suffix}"
             body, kind = form(file, name)
             self.status, _ = self._ask("PUT", place.upload_url, body, {"Content-Type": kind, **self.token})
@@ -186,13 +146,3 @@ class Caller(Visitor):
             case "component_instance":
                 self.widgets[element.component_instance.component_name] = element.component_instance.id
                 self.rtc_answer = json.loads(element.component_instance.json_args).get("sdp_answer_json")
-
-    def _ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
-        connection = HTTPConnection(self._host, timeout=LIMIT_S, source_address=(self._source, 0))
-        try:
-            connection.request(method, path, body, headers or {})
-            said = connection.getresponse()
-            said.read()
-            return said.status, said.getheader("Set-Cookie", "")
-        finally:
-            connection.close()

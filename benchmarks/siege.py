@@ -146,7 +146,7 @@ class Honest:
             while True:
                 # What was rated last is not rated again.
                 caller.send_all([self._photo + bytes(next(self._numbers))])
-                caller.see()
+                caller.see_run()
                 yield "200" if caller.score else "refused"
 
     def between(self, start: float, end: float) -> tuple[list[float], Counter[str]]:
@@ -196,7 +196,7 @@ def besiege(start: str, name: str, attack: Callable[[Server, str], Outcome], sou
         by_api = has_api(server, photo)
         with Caller(server.host) as first:  # who comes first waits for the engines to be made
             first.send_all([photo])
-            first.see()
+            first.see_run()
         with Honest(server, photo, by_api) as honest, Watch(server) as watch:
             begun = time.perf_counter()
             time.sleep(QUIET_S)

@@ -99,7 +99,7 @@ def mixed(server: Server) -> dict[str, tuple[float, Task]]:
 def photo_by_page(server: Server, photo: bytes) -> str:
     with Caller(server.host) as caller:
         caller.send_all([photo])
-        caller.see()
+        caller.see_run()
         return "rated" if caller.score else " ".join(caller.alerts + caller.traces)
 
 
@@ -109,7 +109,7 @@ def job(server: Server, page: str, files: Sequence[bytes], suffix: str = "jpg") 
     with Caller(server.host, page=page) as caller:
         caller.patience_s = PATIENCE_S
         caller.send_all(files, suffix)
-        caller.see()
+        caller.see_run()
         while caller.timers and time.monotonic() < end:
             part, after_s = next(iter(caller.timers.items()))
             time.sleep(after_s)
@@ -151,11 +151,11 @@ def connected(caller: Caller, offer: dict[str, str]) -> dict[str, str]:
     def say(playing: bool, offered: object) -> None:
         value = {"playing": playing, "sdpOffer": offered, "iceCandidates": {}}
         caller.change(WidgetState(id=camera, json_value=json.dumps(value)))
-        caller.see()
+        caller.see_run()
 
     say(False, offer)
     while caller.rtc_answer is None:
-        caller.see()
+        caller.see_run()
     answer: dict[str, str] = json.loads(caller.rtc_answer)
     say(True, "")
     return answer

@@ -154,6 +154,7 @@ class Settings(BaseSettings):
         "Frames per second asked of a live camera; takes effect when it is started. A visitor may choose less.",
     )
     live_pool_size: int = _number(2, 1, 32, "Live frames rated at the same time, for all streams together.")
+    max_live_streams: int = _number(20, 1, 1000, "Live cameras at once, each some 40 MB; one more is told to wait.")
     ice_servers: str = Field(
         default="stun:stun.l.google.com:19302",
         title="none, or addresses such as stun:host:port or turn:host:port, separated by commas",

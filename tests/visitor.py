@@ -18,7 +18,7 @@ from tests.server import LIMIT_S, form
 
 
 class Visitor:
-    """One session at the server of a ``host:port``, on the page of a path; a context manager.
+    """One session at the server of a ``host:port``, on the page of a path, from an address; a context manager.
 
     Given the `session` of an earlier visitor, it goes on with that one. `status` is the last upload's.
 
@@ -30,8 +30,8 @@ class Visitor:
     score: str | None = None
     status: int | None = None
 
-    def __init__(self, host: str, page: str = "", session: str = "") -> None:
-        self._host, self._page, self.session = host, page, session
+    def __init__(self, host: str, page: str = "", session: str = "", source: str = "127.0.0.1") -> None:
+        self._host, self._page, self.session, self._source = host, page, session, source
         self._open = ExitStack()
         self._uploader = ""
         self.alerts: list[str] = []
@@ -52,6 +52,7 @@ class Visitor:
                 max_size=None,
                 compression=None,
                 proxy=None,
+                source_address=(self._source, 0),
             )
         )
         first = BackMsg()
@@ -86,9 +87,10 @@ class Visitor:
 
     def address(self, name: str = "selfie.jpg") -> FileURLs:
         """Ask where a file may be sent to."""
-        return self._addresses([name])[0]
+        return self.addresses([name])[0]
 
-    def _addresses(self, names: Sequence[str]) -> Sequence[FileURLs]:
+    def addresses(self, names: Sequence[str]) -> list[FileURLs]:
+        """Ask where files may be sent to."""
         asked = BackMsg()
         asked.file_urls_request.file_names.extend(names)
         asked.file_urls_request.session_id = self.session
@@ -99,7 +101,7 @@ class Visitor:
 
     def drop(self, files: Sequence[tuple[str, bytes]]) -> None:
         """Drop named files together, and wait for nothing."""
-        addresses = self._addresses([name for name, _ in files])
+        addresses = self.addresses([name for name, _ in files])
         run = BackMsg()
         state = run.rerun_script.widget_states.widgets.add(id=self._uploader)
         for urls, (name, data) in zip(addresses, files, strict=True):
@@ -143,7 +145,9 @@ class Visitor:
         return ForwardMsg.FromString(self._socket.recv(timeout=LIMIT_S))
 
     def _ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None):
-        with closing(http.client.HTTPConnection(self._host, timeout=LIMIT_S)) as connection:
+        with closing(
+            http.client.HTTPConnection(self._host, timeout=LIMIT_S, source_address=(self._source, 0))
+        ) as connection:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             answer.read()

@@ -27,6 +27,7 @@ _NO_CONNECTION = (
     "No picture has arrived for 10 seconds: allow the camera if your browser asks; if it is allowed, a firewall is in "
     "the way, and whoever runs this page must set up a TURN server."
 )
+_FULL = "As many cameras are live as this server can watch; please try again in a moment."
 _TRANSLATIONS = Translations(
     device_access_denied=PROBLEMS["refused"],
     device_not_available=PROBLEMS["absent"],
@@ -83,6 +84,13 @@ def page(settings: Settings) -> None:
     if engine is None:
         return
     pool = _pool(settings.live_pool_size)
+    earlier: _Session | None = st.session_state.get(_SESSION)
+    if pool.streams >= settings.max_live_streams and not (earlier and earlier.stream):
+        st.warning(_FULL, icon=":material/hourglass:")
+        st.button("Try again", icon=":material/refresh:")
+        if earlier:
+            _show_shots(earlier, None)
+        return
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
         top = st.container()

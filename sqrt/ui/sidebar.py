@@ -69,7 +69,8 @@ def _number(settings: Settings, name: str, label: str, step: float) -> float:
     low = value if name in _AT_LEAST else next(bound.ge for bound in bounds if isinstance(bound, Ge))
     high = value if name in _AT_MOST else next(bound.le for bound in bounds if isinstance(bound, Le))
     kind = type(value)
-    return st.number_input(label, kind(low), kind(high), value, kind(step), help=_help(name), key=f"knob_{name}")
+    chosen = st.number_input(label, kind(low), kind(high), value, kind(step), help=_help(name), key=f"knob_{name}")
+    return min(max(chosen, kind(low)), kind(high))  # who speaks to the server without the page is held to it, too
 
 
 def _help(name: str) -> str:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component
 
 from sqrt.errors import ModelFileError
-from sqrt.ui import engines
+from sqrt.ui import engines, live
 
 ROOT = Path(__file__).parents[2]
 
@@ -67,3 +67,23 @@ def test_an_engine_that_cannot_be_had_is_one_sentence(app, monkeypatch):
     app.run()
     assert not app.exception
     assert app.error[0].value == ModelFileError.user_message
+
+
+def test_one_camera_more_than_the_server_watches_is_told_to_wait(app, monkeypatch):
+    class Playing:
+        ended = False
+
+        def expire(self) -> bool:
+            return self.ended
+
+    others = [Playing(), Playing()]
+    for other in others:
+        live._pool(2).join(other)
+    monkeypatch.setenv("MAX_LIVE_STREAMS", "2")
+    app.run()
+    assert "please try again" in app.warning[0].value
+    assert not app.toggle
+    others[0].ended = True
+    app.button[0].click().run()
+    assert not app.warning
+    assert app.toggle

@@ -319,6 +319,17 @@ def test_each_number_knob_reaches_the_rating(app, astronaut, key, value):
         assert max(rated(app).photo.pixels.shape) == value
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("max_image_size", 16384), ("min_face_size", 0.01), ("cascade_scale_factor", 1.01)]
+)
+def test_no_knob_asks_for_more_work_than_the_operator_allows(app, astronaut, key, value):
+    allowed = getattr(load_settings(), key)
+    upload(app, jpeg(astronaut))
+    app.number_input(f"knob_{key}").set_value(value).run()
+    assert not app.exception
+    assert getattr(app.session_state["desk"].rated.engine.settings, key) == allowed
+
+
 def test_the_engine_knob_changes_the_engine(app, astronaut):
     upload(app, jpeg(astronaut))
     assert rated(app).rating.engine == "landmarks"
