@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Semaphore
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from sqrt.ui.uploads import Intake, Waiting
 from sqrt.ui.widgets import beside_others, show_shot
 
 _REEL = "reel"
+_AWAY_S = 10.0
+"""A clip whose visitor is away for longer ends with its best moments so far: it holds what others wait for."""
 _TYPES = ["mp4", "mov", "m4v", "webm", "mkv"]
 
 
@@ -86,20 +89,27 @@ def _ask(reel: _Reel, settings: Settings) -> None:
     if engine is None:
         return
     reel.intake.renew()
-    job = Job(_steps(Waiting(file), engine, settings.clip_rate))
+    turns = _turns(settings.engine_pool_size)
+    job = Job(_steps(Waiting(file), engine, settings.clip_rate, turns), away_s=_AWAY_S)
     st.session_state[_REEL] = _Reel(reel.intake, job, engine)
     st.rerun()
 
 
-def _steps(clip: Waiting, engine: Rater, rate_hz: float) -> Generator[Progress]:
-    with clip as data:
+@st.cache_resource(show_spinner=False)
+def _turns(size: int) -> Semaphore:
+    """Return what lets so many clips of the process be decoded at a time: each takes up to 250 MB."""
+    return Semaphore(size)
+
+
+def _steps(clip: Waiting, engine: Rater, rate_hz: float, turns: Semaphore) -> Generator[Progress]:
+    with clip as data, turns:
         yield from rate_clip(data, engine, rate_hz=rate_hz)
 
 
 def _show_progress(reel: _Reel, job: Job[Progress], progress: Progress | None) -> None:
     others = beside_others(reel.rater)
     if progress is None:
-        st.progress(0.0, f"Opening your clip{others}")
+        st.progress(0.0, f"Waiting for your clip's turn{others}")
     else:
         st.progress(progress.share, f"{progress.at_s:.1f} s: {progress.rating.overall:.0f} / 100{others}")
     if st.button("Cancel", icon=":material/cancel:", help="Stop here, and keep the best moments so far."):
