@@ -1,10 +1,11 @@
 """Uploads on their way into a page, how much is kept of them, and what is said of those that did not arrive."""
 
+import re
 import threading
 import weakref
 from collections import Counter
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import streamlit as st
@@ -59,11 +60,18 @@ def _count(session_id: str, size: int) -> None:
 
 @dataclass
 class Intake:
-    """A page's uploader: its key, and the sentence on what did not arrive by it."""
+    """A page's uploader: its key, and the sentence on what did not arrive by it.
+
+    In a new session it is the uploader that the browser shows: after a long absence, or when its server was replaced,
+    the page of the session before still stands there, and what is dropped on it must not be lost.
+    """
 
     name: str
-    renewed: int = 0
+    renewed: int = field(init=False)
     notice: str | None = None
+
+    def __post_init__(self) -> None:
+        self.renewed = _renewed_in_browser(self.name)
 
     @property
     def key(self) -> str:
@@ -83,6 +91,16 @@ class Intake:
             self.notice = notice
         if self.notice:
             st.warning(self.notice, icon=":material/cloud_off:")
+
+
+def _renewed_in_browser(name: str) -> int:
+    if (context := get_script_run_ctx()) is None:
+        return 0
+    # Streamlit has no public way to what the browser says of widgets that are not drawn yet; a test notices when this
+    # one changes.
+    sent = cast(Any, context.session_state)._state._new_widget_state
+    found = (re.search(rf"-{name} (\d+)( camera)?$", widget) for widget in sent)
+    return max((int(one[1]) for one in found if one), default=0)
 
 
 class Waiting(AbstractContextManager[bytes]):
