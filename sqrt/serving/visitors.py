@@ -9,6 +9,7 @@ from typing import Any, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import get_option
 from streamlit.runtime import Runtime
 
 from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
@@ -59,6 +60,7 @@ class Visitors:
         self._addresses: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_ADDRESSES))
         self._sessions: Counter[str] = Counter()
         self._remembers = False
+        self._pictures = f"/{get_option('server.baseUrlPath')}/media/".replace("//", "/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is within bounds."""
@@ -70,7 +72,7 @@ class Visitors:
             await self._stream(scope, receive, send)
         elif method == "PUT" and "/_stcore/upload_file/" in path:
             await self._upload(scope, receive, send)
-        elif "/media/" in path and not _is_theirs(Request(scope), path):
+        elif path.startswith(self._pictures) and not _is_theirs(Request(scope), path):
             await PlainTextResponse("Not found", HTTPStatus.NOT_FOUND)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
