@@ -3,6 +3,7 @@
 Run ``python benchmarks/speed.py``; it needs the landmark model. Photos are made from NASA's portrait in scikit-image.
 """
 
+import io
 import subprocess
 import sys
 import tempfile
@@ -13,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import cv2
 import numpy as np
 import skimage.data
 from numpy.typing import NDArray
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
@@ -37,6 +40,16 @@ ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 21
 THREADS = 10
 MANY = 50
+
+ENCODERS: dict[str, dict[str, Any]] = {
+    "JPEG": {},
+    "PNG": {"compress_level": 1},
+    "WEBP": {"method": 0},
+    "AVIF": {"speed": 10},
+    "HEIF": {},
+    "GIF": {},
+    "TIFF": {"compression": "jpeg"},
+}
 
 # VmHWM and not ru_maxrss: that one survives exec, and would count this process's own peak.
 _RATE_ONE = """
@@ -156,6 +169,16 @@ def show_metrics(rater: Rater, pixels: Pixels) -> None:
     print(f"{'all':22} {'':8}  {sum(map(median, in_order.values())):11.2f}")
 
 
+def show_memory() -> None:
+    """Print the peak memory of processes that rate a photo of 24 megapixels, by format."""
+    picture = Image.fromarray(portrait(1400, 1050)).resize((5600, 4200))  # a grain that PNG can hold in 32 MB
+    print("\n24 MP      peak MB")
+    for kind, options in ENCODERS.items():
+        file = io.BytesIO()
+        picture.save(file, kind, **options)
+        print(f"{kind:10} {peak_memory_mb(file.getvalue()):7.0f}")
+
+
 def main() -> None:
     rater = Rater(Settings(face_engine="landmarks"))
     photo, frame = jpeg(portrait(4000, 3000)), portrait(640, 480)
@@ -170,6 +193,7 @@ def main() -> None:
     print(f"peak resident memory of a process that rates the 12 MP photo: {peak_memory_mb(photo):.0f} MB")
     print(f"{THREADS} threads give exactly the serial results: {'yes' if threads_agree(rater) else 'no'}\n")
     show_metrics(rater, frame)
+    show_memory()
 
 
 if __name__ == "__main__":

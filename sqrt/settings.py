@@ -85,6 +85,13 @@ class Settings(BaseSettings):
     )
     max_file_mb: int = _number(32, 1, 200, "Largest photo accepted, in MB (1,048,576 bytes).")
     max_megapixels: int = _number(100, 1, 500, "Largest photo accepted, in millions of pixels before it is reduced.")
+    max_whole_megapixels: int = _number(
+        51,
+        1,
+        500,
+        "Largest photo accepted of a kind that has to be decoded whole, in millions of pixels: of any but an ordinary "
+        "JPEG; half of it for WebP. No more than that of them is decoded at a time.",
+    )
     max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare at a time.")
     clip_rate: float = _number(2.0, 0.5, 10, "Frames that are rated for each second of a clip.")
     max_clip_s: int = _number(60, 1, 600, "Longest clip accepted, in seconds.")

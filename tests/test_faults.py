@@ -21,6 +21,7 @@ from sqrt.faces.model_file import MODEL_FILES, SEGMENTATION
 from tests.faces.test_model_file import NOBODY_LISTENS, make_wheel
 from tests.reading.test_photo import SEEDS, bombs
 from tests.server import LIMIT_S, Server, form
+from tests.test_logs import LINE
 from tests.visitor import Visitor
 
 MALFORMED = 500
@@ -104,6 +105,7 @@ def test_malformed_uploads_are_answered_with_a_sentence(model_path, photo):
         assert visitor.score is not None
         assert_rates(server, photo)
         assert_no_trace(server)
+        assert [line for line in server.log if not LINE.fullmatch(line)] == []
 
 
 # --- Visitors --------------------------------------------------------------------------------------------------------

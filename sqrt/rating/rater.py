@@ -79,6 +79,7 @@ class Rater:
             max_side=None if whole else settings.max_image_size,
             max_bytes=settings.max_file_mb * 2**20,
             max_pixels=settings.max_megapixels * 1_000_000,
+            max_whole_pixels=settings.max_whole_megapixels * 1_000_000,
         )
 
     def rate(self, image: Source) -> Rating:

@@ -8,6 +8,7 @@ import math
 import os
 import stat
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 from sqrt.errors import PhotoError
 from sqrt.reading.libtiff import silence_libtiff
 from sqrt.reading.metadata import DECODER_ERRORS, read_metadata
-from sqrt.reading.pixels import Pixels, bounded, opaque, plain, to_8_bit, to_srgb
+from sqrt.reading.pixels import Pixels, bounded, flat, opaque, to_8_bit, to_srgb
+from sqrt.reading.room import Room
 
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif")
 """What photos are usually called; what a file is, only its content tells."""
@@ -52,6 +54,11 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # A progressive JPEG of 11-byte scans costs 7 ms a scan at 100 megapixels, hours in all. Real ones have about ten scans;
 # chance makes 500 markers of 32 MB of film behind a moving photo.
 _MAX_SCANS = 1000
+
+# Decoders that know no smaller scale take 2 to 12 bytes of memory a pixel. WebP's, made for films, takes 20: two
+# canvases and two copies; its pixels count twice.
+_ROOM = Room()
+_WEIGHTS = {"WEBP": 2}
 
 _NOT_A_PHOTO = "This file is not a photo that can be read; please use a JPEG, PNG, WebP or HEIC photo."
 _DAMAGED = "This photo is damaged or incomplete; please choose it again or use another one."
@@ -115,6 +122,7 @@ def load_photo(
     max_side: int | None = 4096,
     max_bytes: int = 32 * 2**20,
     max_pixels: int = 100_000_000,
+    max_whole_pixels: int = 51_000_000,
 ) -> Photo:
     """Read a photo, turn it upright and bring it to 8-bit sRGB.
 
@@ -131,6 +139,9 @@ def load_photo(
         Size of a file at most.
     max_pixels : int
         Width times height of the input at most, asked before anything is decoded.
+    max_whole_pixels : int
+        The same of a file that no decoder reduces on its way: of any but a JPEG of one scan; half of it for WebP. Those
+        decoded at the same time, by whichever thread, have no more together: others wait.
 
     Raises
     ------
@@ -148,7 +159,7 @@ def load_photo(
     else:
         raise PhotoError(f"expected a path, bytes or an array, got {type(source).__name__}", _NOT_A_PHOTO)
     try:
-        return _from_bytes(data, limit, max_pixels)
+        return _from_bytes(data, limit, max_pixels, max_whole_pixels)
     except UnidentifiedImageError as error:
         raise PhotoError(f"{len(data)} bytes in none of the formats {', '.join(_FORMATS)}", _NOT_A_PHOTO) from error
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -197,6 +208,16 @@ def _check_size(size_wh: tuple[int, int], max_pixels: int) -> None:
         raise PhotoError(f"{what}, expected an aspect of at most {MAX_ASPECT}", message)
 
 
+def _check_whole(size_wh: tuple[int, int], kind: str, limit: int) -> None:
+    pixels = size_wh[0] * size_wh[1]
+    if pixels > limit:
+        message = (
+            f"This {kind} photo has {pixels / 1e6:.0f} megapixels; please use one of at most {limit / 1e6:.0f}, "
+            "or save it as an ordinary JPEG."
+        )
+        raise PhotoError("{} x {} px, limit {} px of {}".format(*size_wh, limit, kind), message)
+
+
 def _from_array(array: NDArray[Any], max_side: float, max_pixels: int) -> Photo:
     planes = array[..., np.newaxis] if array.ndim == 2 else array
     if planes.ndim != 3 or planes.shape[2] not in (1, 3, 4):
@@ -213,7 +234,7 @@ def _from_array(array: NDArray[Any], max_side: float, max_pixels: int) -> Photo:
     return Photo(pixels, size_wh)
 
 
-def _from_bytes(data: bytes, max_side: float, max_pixels: int) -> Photo:
+def _from_bytes(data: bytes, max_side: float, max_pixels: int, max_whole_pixels: int) -> Photo:
     with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
         size_wh = image.size
         _check_size(size_wh, max_pixels)
@@ -224,22 +245,37 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int) -> Photo:
             raise PhotoError(f"JPEG of {scans} scans, limit {_MAX_SCANS}", _DAMAGED)
         floor = max_side if math.isinf(max_side) else min(WORKING_SIDE, max_side)
         factor = next(factor for factor in (8, 4, 2, 1) if max(size_wh) >= factor * floor or factor == 1)
+        whole, weight = _decoded_whole(image, data), _WEIGHTS.get(kind, 1)
+        if whole:
+            _check_whole(size_wh, whole, max_whole_pixels // weight)
         reduced = image.draft(None, (size_wh[0] // factor, size_wh[1] // factor)) is not None
-        image.load()
-        if not reduced and image.size != size_wh:  # HEIF: the header may be wrong
-            size_wh = image.size
-            _check_size(size_wh, max_pixels)
-        found = read_metadata(image, size_wh)
-        pixels = opaque(plain(image))
-        # Colour management is the slowest step by far: it comes after every reduction.
-        if not reduced and factor > 1:
-            pixels = pixels.reduce(factor)
+        large = whole or math.isinf(max_side)
+        with _ROOM.taken(weight * size_wh[0] * size_wh[1], max_whole_pixels) if large else nullcontext():
+            image.load()
+            if not reduced and image.size != size_wh:  # HEIF: the header may be wrong
+                size_wh = image.size
+                _check_size(size_wh, max_pixels)
+            found = read_metadata(image, size_wh)
+            # Colour management is the slowest step by far: it comes after every reduction.
+            pixels = flat(image, 1 if reduced else factor)
         pixels = to_srgb(bounded(pixels, max_side), image.info.get("icc_profile"))
     if found.orientation in _TURNS:
         pixels = pixels.transpose(_TURNS[found.orientation])
     if found.orientation >= 5:
         size_wh = size_wh[::-1]
     return Photo(np.asarray(pixels), size_wh, found.has_gps, kind, found.focal_35mm)
+
+
+def _decoded_whole(image: Image.Image, data: bytes) -> str:
+    """Name a file of a kind that no decoder reduces on its way; empty for a JPEG of one scan."""
+    if not isinstance(image, JpegImageFile):
+        return str(image.format)
+    at = 2
+    while data[at] == 0xFF and data[at + 1] != 0xDA:
+        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
+    # Until the last scan has come, libjpeg keeps all coefficients: two bytes each.
+    several = "progressive" in image.info or data[at + 4] < image.layers
+    return "progressive JPEG" if several else ""
 
 
 def _markers(data: bytes, code: int) -> int:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,16 +33,42 @@ def to_8_bit(array: NDArray[Any], full: float) -> Pixels:
     return scaled
 
 
-def plain(image: Image.Image) -> Image.Image:
+# Rows converted at a time; a multiple of all factors of reduction.
+_BAND = 256
+
+
+def flat(image: Image.Image, factor: int) -> Image.Image:
+    """Return it as 8-bit L, RGB or CMYK with nothing transparent, reduced by a factor of 1, 2, 4 or 8.
+
+    In bands, or the steps between would take several times the memory of the picture itself.
+    """
+    if image.mode in ("L", "RGB", "CMYK") and not image.has_transparency_data:
+        return image.reduce(factor) if factor > 1 else image
+    width, height = image.size
+    boxes = [(0, top, width, min(top + _BAND, height)) for top in range(0, height, _BAND)]
+    full = 255.0
+    if _is_deep(image):
+        # Nothing in the file says what white is; no photo keeps below a 255th of it.
+        most = max(np.asarray(image.crop(box)).max() for box in boxes)
+        full = next((full for full in (1.0, 255.0) if most <= full), 65535.0)
+    bands = (opaque(_plain(image.crop(box), full)).reduce(factor) for box in boxes)
+    first = next(bands)
+    whole = Image.new(first.mode, (-(-width // factor), -(-height // factor)))
+    for number, band in enumerate(chain((first,), bands)):
+        whole.paste(band, (0, number * _BAND // factor))
+    return whole
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith(("I", "F"))
+
+
+def _plain(image: Image.Image, full: float) -> Image.Image:
     """Bring grey of 16 or 32 bits or floats to 8; Pillow has done so to colours."""
-    if not image.mode.startswith(("I", "F")):
+    if not _is_deep(image):
         return image
     values = np.asarray(image)
-    if values.dtype.kind == "i":
-        values = values.astype(np.float32)
-    # Nothing in the file says what white is; no photo keeps below a 255th of it.
-    full = next((full for full in (1.0, 255.0) if values.max() <= full), 65535.0)
-    return Image.fromarray(to_8_bit(values, full))
+    return Image.fromarray(to_8_bit(values.astype(np.float32) if values.dtype.kind == "i" else values, full))
 
 
 def opaque(image: Image.Image) -> Image.Image:

@@ -35,7 +35,8 @@ def document(settings: Settings) -> dict[str, Any]:
                     "requestBody": {
                         "required": True,
                         "description": f"JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF of at most "
-                        f"{settings.max_file_mb} MB and {settings.max_megapixels} megapixels.",
+                        f"{settings.max_file_mb} MB and {settings.max_megapixels} megapixels; of "
+                        f"{settings.max_whole_megapixels} where it is not an ordinary JPEG.",
                         "content": {
                             "multipart/form-data": {"schema": form},
                             "image/*": {"schema": photo},

@@ -354,6 +354,9 @@ def test_limits_come_from_the_settings(astronaut):
     assert rater.rate(astronaut).size_wh == (512, 512)
     with pytest.raises(sqrt.PhotoError, match="1100 x 1100 px, limit 1000000 px"):
         rater.rate(np.zeros((1100, 1100, 3), np.uint8))
+    rater = Rater(Settings(face_engine="cascade", max_whole_megapixels=1))
+    with pytest.raises(sqrt.PhotoError, match="1100 x 1100 px, limit 1000000 px of PNG"):
+        rater.rate(encoded(np.zeros((1100, 1100, 3), np.uint8)))
 
 
 def test_auto_takes_the_landmarks_once_they_are_there(model_path, tmp_path):

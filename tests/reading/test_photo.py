@@ -350,6 +350,26 @@ def test_files_are_reduced_by_a_whole_factor(kind, size_wh, factor):
     assert difference(photo.pixels, np.asarray(image.reduce(factor))) < 2.5
 
 
+DEEP = np.asarray(Image.fromarray(CAMERA).resize((3300, 700)))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image.fromarray(DEEP.astype(np.uint16) * 257), DEEP),
+        (Image.fromarray((DEEP / 255).astype(np.float32)), DEEP),
+        (enlarged(3300, 700).quantize(64), enlarged(3300, 700).quantize(64).convert("RGB")),
+        (Image.merge("LA", [Image.fromarray(DEEP), Image.new("L", (3300, 700), 255)]), DEEP),
+    ],
+    ids=["16 bit", "float", "palette", "alpha"],
+)
+@pytest.mark.parametrize("max_side", [4096, None])
+def test_bands_leave_no_seam(image, expected, max_side):
+    expected = Image.fromarray(np.asarray(expected)).reduce(1 if max_side is None else 2).convert("RGB")
+    photo = load_photo(encoded(image, "TIFF"), max_side=max_side)
+    np.testing.assert_array_equal(photo.pixels, np.asarray(expected))
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_every_pixel_is_kept_where_that_is_asked(kind):
     image = enlarged(3300, 2200)
@@ -656,6 +676,30 @@ def test_over_the_limit_of_pixels(kind):
     error = refusal(encoded(COFFEE, kind), max_pixels=239_999)
     assert "megapixels" in error.user_message
     assert load_photo(encoded(COFFEE, kind), max_pixels=240_000).size_wh == (600, 400)
+
+
+@pytest.mark.parametrize("kind", EVERY_FORMAT)
+def test_over_the_limit_of_pixels_that_are_decoded_whole(kind):
+    data = encoded(COFFEE, kind)
+    if kind == "JPEG":
+        assert load_photo(data, max_whole_pixels=1).size_wh == (600, 400)
+        return
+    limit = 480_000 if kind == "WEBP" else 240_000
+    assert load_photo(data, max_whole_pixels=limit).size_wh == (600, 400)
+    assert f"This {kind} photo" in refusal(data, max_whole_pixels=limit - 2).user_message
+
+
+def test_a_jpeg_of_several_scans_is_decoded_whole():
+    """Its thumbnail and its metadata hold scans that do not count."""
+    data = encoded(COFFEE, "JPEG", exif=exif(1) + encoded(SMALL, "JPEG", progressive=True))
+    assert load_photo(data, max_whole_pixels=1).size_wh == (600, 400)
+    progressive = encoded(COFFEE, "JPEG", progressive=True)
+    scan = data.rindex(b"\xff\xda")
+    one_colour_at_a_time = data[: scan + 4] + b"\1" + data[scan + 5 :]
+    for several in (progressive, one_colour_at_a_time, encoded(COFFEE, "MPO", progressive=True)):
+        assert "progressive JPEG" in refusal(several, max_whole_pixels=1).user_message
+    assert load_photo(encoded(COFFEE, "MPO"), max_whole_pixels=1).size_wh == (600, 400)
+    assert load_photo(progressive, max_whole_pixels=240_000).size_wh == (600, 400)
 
 
 def test_arrays_over_the_limit_of_pixels():
