@@ -22,7 +22,7 @@ document.querySelector('[data-test-script-state="notRunning"]') !== null
 
 
 def open_page(browser, address: str, path: str, scheme: str):
-    page = browser.new_page(viewport={"width": 1280, "height": 1000}, color_scheme=scheme)
+    page = browser.new_page(bypass_csp=True, viewport={"width": 1280, "height": 1000}, color_scheme=scheme)
     page.goto(f"{address}/{path}")
     page.get_by_role("heading", level=1).wait_for(timeout=LIMIT_MS)
     return page

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.server import ROOT, SERVE_SCRIPT, Server
+from tests.visitor import Visitor
 
 # The dashboard, and a chart.
 WITH_CHART = f"""
@@ -172,8 +173,8 @@ def kept(server: Server) -> dict[str, float]:
 
 
 def test_an_upload_without_the_token_is_refused(model_path, portrait):
-    with Server(model_path) as server:
-        status, _, _ = server.ask("PUT", "/_stcore/upload_file/some/file", portrait["buffer"])
+    with Server(model_path) as server, Visitor(server.host) as visitor:
+        status, _, _ = server.ask("PUT", visitor.address().upload_url, portrait["buffer"])
         assert status == 403
 
 
@@ -194,6 +195,6 @@ def test_an_unexpected_error_has_a_number_on_the_page_and_a_trace_in_the_log(bro
         else:
             assert page.get_by_test_id("stException").count() == 0
         page.close()
-        server.wait_for(f"sqrt.serving.server - ERROR - error {number} on the page")
-        server.wait_for("ZeroDivisionError: division by zero")
+        told = server.wait_for(f"sqrt.serving.server - ERROR - error {number} on the page")
+        assert told.endswith("ZeroDivisionError: division by zero")
     assert sum("ZeroDivisionError" in line for line in server.log) == 1
