@@ -144,7 +144,7 @@ class Settings(BaseSettings):
         256, 1, 2000, "Memory for what one visitor has sent, in MB: uploads that wait, and the photo on the page."
     )
     max_held_mb: int = _number(
-        1024, 1, 100_000, "The same for all visitors and clients together, in MB; what comes then is refused."
+        512, 1, 100_000, "The same for all visitors and clients together, in MB; what comes then is refused."
     )
 
     realtime_interval: float = _number(
@@ -161,7 +161,7 @@ class Settings(BaseSettings):
         "Frames per second asked of a live camera; takes effect when it is started. A visitor may choose less.",
     )
     live_pool_size: int = _number(2, 1, 32, "Live frames rated at the same time, for all streams together.")
-    max_live_streams: int = _number(20, 1, 1000, "Live cameras at once, each some 40 MB; one more is told to wait.")
+    max_live_streams: int = _number(10, 1, 1000, "Live cameras at once, each some 40 MB; one more is told to wait.")
     ice_servers: str = Field(
         default="stun:stun.l.google.com:19302",
         title="none, or addresses such as stun:host:port or turn:host:port, separated by commas",
