@@ -4,7 +4,8 @@ import logging
 import os
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -55,7 +56,7 @@ def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
 
 
 class Rater:
-    """Rates photos, as many at a time as there are engines, first come, first served; safe to share between threads.
+    """Rates photos, as many at a time as there are engines; safe to share between threads.
 
     Raters that are given the same `engines` share them, and one line; without them a rater has its own, as many as its
     settings say. Raises ModelFileError where the settings insist on the landmark engine and its file is missing.
@@ -64,12 +65,19 @@ class Rater:
     def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         self.settings = settings
         self._engines = engines or Engines(settings.engine_pool_size)
+        self._client = ""
         self._networks = _networks(settings)
         self.engine = LandmarkEngine.name if self._networks else CascadeEngine.name
         """The name of the face engine in use."""
         self.sees_outlines = SEGMENTATION.name in self._networks
         """Whether the person's outline is seen, and not guessed from the face."""
         self._kind, self._make = self._engine_maker()
+
+    def of(self, client: str) -> Self:
+        """Return this rater as it works for a client: in line, the clients take turns."""
+        one = copy(self)
+        one._client = client
+        return one
 
     def read(self, image: Source, *, whole: bool = False) -> Photo:
         """Decode an image within the settings' limits, `whole` with every pixel it has; raises PhotoError."""
@@ -127,8 +135,8 @@ class Rater:
         return self._engines.waiting
 
     def borrowed(self, wait_s: float | None = None) -> AbstractContextManager[FaceEngine]:
-        """Lend an engine to whoever waits longest; raises BusyError where that takes longer than `wait_s`."""
-        return self._engines.borrowed(self._kind, self._make, wait_s)
+        """Lend an engine to whoever is next in line; raises BusyError where that takes longer than `wait_s`."""
+        return self._engines.borrowed(self._kind, self._make, wait_s, self._client)
 
     def _engine_maker(self) -> tuple[Hashable, Callable[[], FaceEngine]]:
         """Return what tells this rater's engines from others, and what makes one."""

@@ -111,7 +111,7 @@ class Api:
         try:
             with self._held.arriving(Sender("", client)) as add:
                 data = await self._photo(Request(request.scope, Steady(request.receive)), add)
-                return await self._examined(data)
+                return await self._examined(data, client)
         except TooMuchError as error:
             raise BusyError(f"no room for what {error} sent") from error
         except TimeoutError as error:
@@ -131,13 +131,13 @@ class Api:
             many = f"More than {most} photos came at once; please wait for an answer."
             raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, many, 1)
 
-    async def _examined(self, data: bytes) -> Rating:
+    async def _examined(self, data: bytes, client: str) -> Rating:
         # Who is still sending takes nobody's place.
         if self._pending >= self._settings.api_max_pending:
             raise BusyError(f"{self._pending} photos pending")
         self._pending += 1
         try:
-            work = partial(analysed, "api", lambda: self._rater().examine(data, WAIT_S))
+            work = partial(analysed, "api", lambda: self._rater().of(client).examine(data, WAIT_S))
             return (await asyncio.get_running_loop().run_in_executor(self._pool, work))[1]
         finally:
             self._pending -= 1

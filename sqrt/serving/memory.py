@@ -4,7 +4,7 @@ import asyncio
 import ctypes
 import platform
 
-TRIM_S = 10.0
+TRIM_S = 5.0
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 _M_ARENA_MAX = -8  # of malloc.h

@@ -15,7 +15,7 @@ from streamlit.runtime import Runtime
 from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
 from sqrt.settings import Settings
 from sqrt.ui.forget import forget_those_away
-from sqrt.ui.uploads import drop_notice, kept_bytes, leave_notice
+from sqrt.ui.uploads import address_of, drop_notice, kept_bytes, leave_notice
 
 _log = logging.getLogger(__name__)
 
@@ -35,14 +35,7 @@ def _stored_bytes() -> Counter[Sender]:
     with manager._lock:
         waiting = {name: sum(len(file.data) for file in files.values()) for name, files in manager.file_storage.items()}
     bytes_of = Counter(waiting) + kept_bytes()
-    return Counter({Sender(session, _address(session)): size for session, size in bytes_of.items()})
-
-
-def _address(session: str) -> str:
-    """Return the client's address of a session; none while its browser is away."""
-    client = Runtime.instance().get_client(session)
-    context = client.client_context if client else None
-    return (context.remote_ip or "") if context else ""
+    return Counter({Sender(session, address_of(session)): size for session, size in bytes_of.items()})
 
 
 class Visitors:
@@ -129,7 +122,7 @@ class Visitors:
                 await self._app(scope, counted, send)
                 return
             except TooMuchError as error:
-                most = self._settings.max_visitor_mb
+                most = min(self._settings.max_visitor_mb, self._settings.max_held_mb // 2)
                 each = f"More than {most} MB at a time are too much; please choose fewer or smaller files."
                 sentence, status = (_FULL, 503) if error.all_full else (each, 413)
             except TimeoutError:

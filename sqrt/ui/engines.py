@@ -6,12 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sqrt.errors import ModelFileError, SqrtError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, fetch, model_path, verified
 from sqrt.rating import Engines, Rater
 from sqrt.settings import Settings
 from sqrt.ui.timed import timed
+from sqrt.ui.uploads import address_of
 
 _log = logging.getLogger(__name__)
 
@@ -20,12 +22,17 @@ _OF_VIDEO = ("realtime_interval", "live_frame_size", "live_frame_rate", "clip_ra
 
 
 def rater(settings: Settings) -> Rater:
-    """Return the rater of these settings: on the cascades until the landmark model's file is there."""
+    """Return the rater of these settings: on the cascades until the landmark model's file is there.
+
+    For a page it works in the name of the page's visitor.
+    """
     # What the knobs of stream and clip change must not make another rater.
     settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_VIDEO})
     make = _new_rater if settings.app_env == "development" else _rater
     model = _model(settings.face_model_path)
-    return make(settings, model.ready, model.outline_ready)
+    made = make(settings, model.ready, model.outline_ready)
+    context = get_script_run_ctx(suppress_warning=True)  # the API's threads are no page's
+    return made.of(address_of(context.session_id)) if context else made
 
 
 def rater_or_sentence(settings: Settings) -> Rater | None:

@@ -9,7 +9,9 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-SWEEP_S = 10.0
+from sqrt.ui.uploads import forget_unclaimed
+
+SWEEP_S = 5.0
 
 
 def keep_uploads_off_the_disk() -> None:
@@ -31,12 +33,18 @@ def forget_uploads(files: Iterable[UploadedFile]) -> None:
 async def forget_the_gone() -> None:
     """End, until cancelled, each session whose browser has been gone for Streamlit's ``disconnectedSessionTTL``.
 
-    Streamlit by itself does so no sooner than when the next browser leaves: the last visitor's photo would stay.
+    Streamlit by itself does so no sooner than when the next browser leaves: the last visitor's photo would stay. What
+    was uploaded and never taken by a page goes at the second look at which the browser is away.
     """
+    away_before: set[str] = set()
     while True:
         await asyncio.sleep(SWEEP_S)
         for _, info in _away().expire():
             info.session.shutdown()
+        away = set(_away())
+        for session_id in away & away_before:
+            forget_unclaimed(session_id)
+        away_before = away
 
 
 def forget_those_away() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import streamlit as st
+from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -17,6 +18,14 @@ from sqrt.errors import SqrtError
 _lock = threading.RLock()  # a finalizer may run within it
 _notices: dict[str, str] = {}
 _kept: Counter[str] = Counter()
+_claimed: set[str] = set()  # ids of uploads that work waits for
+
+
+def address_of(session_id: str) -> str:
+    """Return the client's address of a session; none while its browser is away."""
+    client = Runtime.instance().get_client(session_id) if Runtime.exists() else None
+    context = client.client_context if client else None
+    return (context.remote_ip or "") if context else ""
 
 
 def leave_notice(session_id: str, sentence: str) -> None:
@@ -36,6 +45,14 @@ def drop_notice(session_id: str) -> None:
     """Forget what was left for a session that has ended."""
     with _lock:
         _notices.pop(session_id, None)
+
+
+def forget_unclaimed(session_id: str) -> None:
+    """Let the uploads of a session go that no work waits for."""
+    manager = cast(Any, Runtime.instance().uploaded_file_mgr)
+    for file_id in list(manager.file_storage.get(session_id, ())):
+        if file_id not in _claimed:
+            manager.remove_file(session_id, file_id)
 
 
 def count_as_kept(thing: object, size: int) -> None:
@@ -114,6 +131,8 @@ class Waiting(AbstractContextManager[bytes]):
         assert context is not None, "an upload is of a session"
         self._manager = cast(Any, context.uploaded_file_mgr)  # its protocol does not name what its one class has
         self._session_id, self._file_id = context.session_id, file.file_id
+        with _lock:
+            _claimed.add(self._file_id)
 
     def __enter__(self) -> bytes:
         for record in self._manager.get_files(self._session_id, [self._file_id]):
@@ -125,4 +144,6 @@ class Waiting(AbstractContextManager[bytes]):
 
     def forget(self) -> None:
         """Let the bytes go, used or not."""
+        with _lock:
+            _claimed.discard(self._file_id)
         self._manager.remove_file(self._session_id, self._file_id)

@@ -47,6 +47,39 @@ def test_of_all_kinds_no_more_are_kept_than_may_be_lent():
         assert Engine.made == before + 4
 
 
+def test_clients_take_turns():
+    engines, served = Engines(2), []
+    release = threading.Semaphore(0)
+
+    def photo(client: str) -> None:
+        with engines.borrowed("one", Engine, client=client):
+            served.append(client)
+            release.acquire()
+
+    def stand_in_line(*clients: str) -> None:
+        for client in clients:
+            before = engines.waiting + len(served)
+            threads.append(threading.Thread(target=photo, args=[client]))
+            threads[-1].start()
+            while engines.waiting + len(served) == before:
+                pass
+
+    threads: list[threading.Thread] = []
+    stand_in_line(*6 * ["many"], "one", "other", "one")
+    while len(served) < 2:
+        pass
+    assert served == ["many", "many"]
+    for number in range(3, len(threads) + 1):
+        release.release()
+        while len(served) < number:
+            pass
+    for _ in range(2):
+        release.release()
+    for thread in threads:
+        thread.join(60)
+    assert served[2:] == ["one", "other", "many", "one", "many", "many", "many"]
+
+
 def test_raters_of_other_settings_stand_in_one_line(model_path, astronaut):
     engines = Engines(1)
     raters = [

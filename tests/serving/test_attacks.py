@@ -15,6 +15,10 @@ from tests.server import LIMIT_S, STARTS, Server, form
 from tests.visitor import Visitor
 
 OTHER = "127.0.0.2"
+SHORT = (
+    "import sys; from sqrt.serving import bodies, connections; bodies.WINDOW_S = connections.HEAD_S = 1.0\n"
+    "import sqrt.__main__ as main; sys.exit(main.main(['serve']))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +130,23 @@ def until(come: Callable[[], bool]) -> bool:
     return any(come() or pause.wait(0.1) for _ in range(50))
 
 
+def test_what_no_page_took_goes_soon_after_its_visitor(model_path):
+    soon = f"from sqrt.ui import forget; forget.SWEEP_S = 0.2\n{SHORT}"
+    with Server(model_path, "-c", soon, MAX_HELD_MB=10) as server:
+        with Visitor(server.host) as visitor:
+            path = visitor.address().upload_url
+            assert put(server, visitor, path, bytes(2**20)) == 204
+            assert stored(server) >= 2**20
+        assert until(lambda: stored(server) == 0)
+
+
+def stored(server: Server) -> int:
+    """Return the bytes that Streamlit says uploads take."""
+    text = server.ask("GET", "/_stcore/metrics")[2].decode()
+    found = re.findall(r'^cache_memory_bytes\{cache_type="UploadedFileManager".*\} (\d+)$', text, re.MULTILINE)
+    return sum(map(int, found))
+
+
 def test_there_are_so_many_pages_and_no_more(server):
     with contextlib.ExitStack() as held:
         for _ in range(3):
@@ -163,12 +184,6 @@ def test_an_upload_that_breaks_off_is_one_line_and_the_page_says_so(server):
         lines = server.log[before:]
         assert sum("an upload was not taken" in line for line in lines) == 3
         assert not [line for line in lines if "ERROR" in line or "Traceback" in line]
-
-
-SHORT = (
-    "import sys; from sqrt.serving import bodies, connections; bodies.WINDOW_S = connections.HEAD_S = 1.0\n"
-    "import sqrt.__main__ as main; sys.exit(main.main(['serve']))"
-)
 
 
 @pytest.fixture(scope="module")
