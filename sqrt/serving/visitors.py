@@ -133,7 +133,7 @@ class Visitors:
         # The browser marks the file, and says no more: the page does.
         leave_notice(session, sentence)
         if there := Runtime.instance().get_app_session(session):
-            there.request_rerun(None)
+            there.request_rerun(cast(Any, there)._client_state)  # without it the first page of all would be drawn
         if status:
             await PlainTextResponse(sentence, status)(scope, receive, send)
 

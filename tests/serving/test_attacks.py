@@ -171,8 +171,11 @@ def test_a_picture_is_its_visitors_alone_and_nobody_keeps_it(server, photo):
         assert server.ask("GET", address, **stranger.token)[0] == 404
 
 
-def test_an_upload_that_breaks_off_is_one_line_and_the_page_says_so(server):
-    with Visitor(server.host) as visitor:
+@pytest.mark.parametrize(
+    ("page", "invites"), [("", "Drop a photo"), ("compare", "Drop all the selfies"), ("clip", "Drop a short clip")]
+)
+def test_an_upload_that_breaks_off_is_one_line_and_the_page_says_so(server, page, invites):
+    with Visitor(server.host, page) as visitor:
         before = len(server.log)
         for _ in range(3):
             with connected(server) as connection:
@@ -180,7 +183,8 @@ def test_an_upload_that_breaks_off_is_one_line_and_the_page_says_so(server):
                 half_open(connection, f"PUT {visitor.address().upload_url}", headers, 10**6)
             server.wait_for("an upload was not taken")
             visitor.see_run()
-        assert any("did not arrive in full" in alert for alert in visitor.alerts)
+        assert "did not arrive in full" in visitor.alerts[0]
+        assert invites in visitor.alerts[-1]
         lines = server.log[before:]
         assert sum("an upload was not taken" in line for line in lines) == 3
         assert not [line for line in lines if "ERROR" in line or "Traceback" in line]
