@@ -206,6 +206,8 @@ def test_when_a_server_dies_the_other_carries_on(model_path, tmp_path, browser, 
             dead.process.kill()
             dead.process.wait(LIMIT_S)  # a photo that it had begun to read would be lost, and be answered with 502
             assert [site.rate(portrait["buffer"], Cookie=f"sqrt={lost}") for _ in range(4)] == [200] * 4
+        while page.locator("input[type=file]").count() > 1:  # that of the dead server's page is on its way out
+            page.wait_for_timeout(100)
         page.locator("input[type=file]").set_input_files({**portrait, "buffer": darkened(portrait["buffer"])})
         score.filter(has_not_text=first).wait_for(timeout=60_000)
         assert site.rated("upload") == {left: 1}
