@@ -74,6 +74,7 @@ def serve(settings: Settings) -> None:
 
 def parts_or_exit() -> dict[str, Any]:
     """Return the parts for ``streamlit run``, under the environment's settings, or end with what is wrong with them."""
+    st.secrets.load_if_toml_exists()  # hosts keep settings as Streamlit's secrets: they become the environment's
     try:
         return parts(load_settings())
     except SettingsError as error:

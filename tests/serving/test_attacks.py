@@ -255,3 +255,10 @@ def test_streamlit_run_ends_with_a_sentence_where_a_setting_is_wrong(model_path)
     server.__exit__()
     assert any("MAX_PHOTOS is 'many'; it must be" in line for line in server.log)
     assert not any("Traceback" in line for line in server.log)
+
+
+def test_streamlit_run_takes_settings_from_its_secrets(model_path, tmp_path, photo):
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text("API_RATE_LIMIT = 1\n")
+    with STARTS["streamlit run"](model_path, HOME=tmp_path) as server:
+        assert [rated(server, photo) for _ in range(2)] == [200, 429]
