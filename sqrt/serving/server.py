@@ -124,6 +124,10 @@ async def _lifespan(settings: Settings, _app: st.App) -> AsyncIterator[None]:
 
 def _tell(settings: Settings, error: Exception) -> bool:
     """Log an error of the page and show its number; return whether Streamlit is to show nothing of its own."""
+    if getattr(error, "error_id", "") == "file-uploader-invalid-extension":  # no browser sends one: a client's doing
+        _log.info("a file was not taken: its name has another ending")
+        st.error("Files of this kind are not taken here; please choose another one.", icon=":material/error:")
+        return True
     reference = _reference()
     _log.error("error %s on the page", reference, exc_info=error)
     st.error(

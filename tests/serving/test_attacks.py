@@ -171,6 +171,16 @@ def test_a_picture_is_its_visitors_alone_and_nobody_keeps_it(server, photo):
         assert server.ask("GET", address, **stranger.token)[0] == 404
 
 
+def test_a_file_past_the_uploader_is_no_error_of_the_server(server, photo):
+    with Visitor(server.host) as visitor:
+        before = len(server.log)
+        visitor.upload(photo, "selfie.txt")
+        assert "not taken here" in visitor.alerts[-1]
+        assert not visitor.traces
+        server.wait_for("its name has another ending")
+        assert not [line for line in server.log[before:] if "ERROR" in line]
+
+
 @pytest.mark.parametrize(
     ("page", "invites"), [("", "Drop a photo"), ("compare", "Drop all the selfies"), ("clip", "Drop a short clip")]
 )
