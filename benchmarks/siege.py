@@ -3,27 +3,24 @@
 Run ``python benchmarks/siege.py [--start serve|run|both] [--only posts,heads] [--quick]``; it needs Linux and the
 landmark model, and takes about ten minutes a start. Each attack (`attacks.py`) meets a server of its own, started as in
 the README, and comes from an address of its own on this machine. Four honest clients, each with another address, send a
-small photo every two seconds, half a second apart: to the API or, where the start has none, on the page.
+small photo to the API every two seconds, half a second apart.
 """
 
 import argparse
 import http.client
-import itertools
 import os
 import re
-import socket
 import statistics
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Self
-from urllib.request import urlopen
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
@@ -32,7 +29,7 @@ from benchmarks.attacks import LOST, Outcome
 from benchmarks.callers import Caller
 from benchmarks.speed import jpeg, portrait
 from sqrt.faces.model_file import MODEL_FILES, fetch, model_path
-from tests.server import LIMIT_S, Server
+from tests.server import LIMIT_S, PlainServer, Server
 
 CLIENTS = 4
 PERIOD_S = 2.0
@@ -46,40 +43,10 @@ DESCRIPTORS = 8
 """What counts as "as it was before": so many times the quiet latency, more memory, more descriptors at most."""
 
 
-class PlainServer(Server):
-    """``streamlit run streamlit_app.py``, as whoever does not read on starts it."""
-
-    def __init__(self, model: Path, **settings: object) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.host = f"127.0.0.1:{port}"
-        options = {"headless": "true", "address": "127.0.0.1", "port": str(port)}
-        flags = [word for name, value in options.items() for word in (f"--server.{name}", value)]
-        hush = ("--logger.hideWelcomeMessage", "true")
-        super().__init__(model, "-m", "streamlit", "run", "streamlit_app.py", *flags, *hush, **settings)
-
-    def __enter__(self) -> Self:
-        self.address = f"http://{self.host}"
-        for _ in range(10 * LIMIT_S):
-            with suppress(OSError), urlopen(f"{self.address}/_stcore/health", timeout=LIMIT_S):
-                return self
-            time.sleep(0.1)
-        raise AssertionError("the server does not answer:\n" + "\n".join(self.log))
-
-    def __exit__(self, *error: object) -> None:
-        self.process.kill()  # told to end, Streamlit would say so amid the table
-        super().__exit__(*error)
-
-
 def started(start: str, **settings: object) -> Server:
     """Return a server by one of the two starts, with the default limits, that asks nobody outside for anything."""
     files = [fetch(file, model_path(None, file)) for file in MODEL_FILES]
     return {"serve": Server, "run": PlainServer}[start](files[0], ICE_SERVERS="none", **settings)
-
-
-def has_api(server: Server, photo: bytes) -> bool:
-    return server.ask("POST", "/api/rate", photo, Content_Type="image/jpeg")[0] == 200
 
 
 @dataclass(frozen=True)
@@ -101,11 +68,9 @@ class Held:
 class Honest:
     """Clients who send a small photo every now and then; a context manager. `seen` is when, for how long, what came."""
 
-    def __init__(self, server: Server, photo: bytes, by_api: bool) -> None:
+    def __init__(self, server: Server, photo: bytes) -> None:
         self._server = server
         self._photo = photo
-        self._by_api = by_api
-        self._numbers = itertools.count()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(CLIENTS)]
         self.seen: list[tuple[float, float, str]] = []
@@ -121,33 +86,24 @@ class Honest:
             thread.join()
 
     def _run(self, number: int) -> None:
-        client = self._of_api if self._by_api else self._of_page
-        ask = client(f"127.0.1.{number + 1}")
+        ask = self._asked(f"127.0.1.{number + 1}")
         due = time.perf_counter() + number * PERIOD_S / CLIENTS
         while not self._stop.wait(max(0.0, due - time.perf_counter())):
             begun = time.perf_counter()
             try:
                 said = next(ask)
             except LOST as error:
-                said, ask = type(error).__name__, client(f"127.0.1.{number + 1}")
+                said, ask = type(error).__name__, self._asked(f"127.0.1.{number + 1}")
             self.seen.append((begun, time.perf_counter() - begun, said))
             due = max(due + PERIOD_S, time.perf_counter())
 
-    def _of_api(self, source: str) -> Iterator[str]:
+    def _asked(self, source: str) -> Iterator[str]:
         while True:
             connection = http.client.HTTPConnection(self._server.host, timeout=LIMIT_S, source_address=(source, 0))
             with closing(connection):
                 connection.request("POST", "/api/rate", self._photo, {"Content-Type": "image/jpeg"})
                 status = connection.getresponse().status
             yield str(status)
-
-    def _of_page(self, source: str) -> Iterator[str]:
-        with Caller(self._server.host, source) as caller:
-            while True:
-                # What was rated last is not rated again.
-                caller.send_all([self._photo + bytes(next(self._numbers))])
-                caller.see_run()
-                yield "200" if caller.score else "refused"
 
     def between(self, start: float, end: float) -> tuple[list[float], Counter[str]]:
         """Return the seconds that the photos sent within a time took, and what was answered."""
@@ -193,11 +149,10 @@ def besiege(start: str, name: str, attack: Callable[[Server, str], Outcome], sou
     """Let an attack meet a new server, and return what an honest client felt and what the server held."""
     photo = jpeg(portrait(640, 480))
     with started(start) as server:
-        by_api = has_api(server, photo)
         with Caller(server.host) as first:  # who comes first waits for the engines to be made
             first.send_all([photo])
             first.see_run()
-        with Honest(server, photo, by_api) as honest, Watch(server) as watch:
+        with Honest(server, photo) as honest, Watch(server) as watch:
             begun = time.perf_counter()
             time.sleep(QUIET_S)
             before, watch.seen[:] = Held.by(server), []
