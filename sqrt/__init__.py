@@ -5,8 +5,12 @@
 >>> rating.overall, rating.advice[0].text  # doctest: +SKIP
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
+from sqrt.choosing import ranking
+from sqrt.choosing.ranking import Ranking
+from sqrt.choosing.shots import shot_of
 from sqrt.errors import PhotoError, SqrtError
 from sqrt.rating import Rater, Rating, Source
 from sqrt.reading import Photo
@@ -14,7 +18,7 @@ from sqrt.settings import Settings, load_settings
 
 __version__ = "0.1.0"
 
-__all__ = ["Photo", "PhotoError", "Rating", "Settings", "SqrtError", "__version__", "rate"]
+__all__ = ["Photo", "PhotoError", "Ranking", "Rating", "Settings", "SqrtError", "__version__", "rank", "rate"]
 
 
 def rate(image: Source, settings: Settings | None = None) -> Rating:
@@ -24,6 +28,20 @@ def rate(image: Source, settings: Settings | None = None) -> Rating:
     The face engines are made at the first call with the same settings and kept.
     """
     return _rater(settings or load_settings()).rate(image)
+
+
+def rank(images: Sequence[Source], settings: Settings | None = None) -> Ranking:
+    """Tell which of several photos to keep: they are put into groups of one scene, each with its best first.
+
+    Parameters
+    ----------
+    images
+        As `rate` takes them; one is read after the other, and none is held.
+
+    Raises as `rate` does, for the first that is not a usable photo.
+    """
+    rater = _rater(settings or load_settings())
+    return ranking.rank([shot_of("", *rater.examine(image)) for image in images])
 
 
 @lru_cache(maxsize=4)

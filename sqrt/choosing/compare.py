@@ -1,71 +1,23 @@
-"""Several photos: rated side by side, in groups of almost the same shot, and what sets each apart."""
+"""Several photos: rated side by side, and what sets each apart."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import islice
 from statistics import median
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
+from sqrt.choosing.shots import Shot, shot_of
 from sqrt.errors import SqrtError
-from sqrt.faces.crop import reduced
 from sqrt.metrics import METRICS
 from sqrt.rating import Rating, overall_of
-from sqrt.reading import Photo, Pixels, to_jpeg
+from sqrt.reading import Photo
 
-ALIKE_BITS = 24
-"""Of the 128 that two fingerprints can differ in: up to here it is almost the same shot. Different portraits
-differ by 43 or more; of the next shots of a burst, moved and turned by 2 %, 95 of 100 lie within."""
-_FINGERPRINT_SIDE = 128
 _WORDS = 2
 _WORTH_SAYING = 0.3  # points of the overall score
 
-PREVIEW_SIDE = 640
-"""Pixels of the long side of what is kept of a photo."""
-
 Examine = Callable[[bytes], tuple[Photo, Rating]]
-
-
-class Fingerprint(NamedTuple):
-    """What a picture looks like, coarsely: which of two neighbours is the brighter, across and down; a bit each."""
-
-    across: int
-    down: int
-
-    def __sub__(self, other: "Fingerprint") -> int:
-        """Bits in which two differ, 0 to 128."""
-        return (self.across ^ other.across).bit_count() + (self.down ^ other.down).bit_count()
-
-
-def fingerprint(pixels: Pixels) -> Fingerprint:
-    """Return the difference hashes (Krawetz 2013) of an HxWx3 picture: 64 bits for rows and 64 for columns."""
-    small = Image.fromarray(reduced(pixels, _FINGERPRINT_SIDE)).convert("L")
-
-    def luma(width: int, height: int) -> NDArray[np.uint8]:
-        return np.asarray(small.resize((width, height), Image.Resampling.LANCZOS))
-
-    across, down = luma(9, 8), luma(8, 9)
-    return Fingerprint(_packed(across[:, 1:] > across[:, :-1]), _packed(down[1:] > down[:-1]))
-
-
-def _packed(bits: NDArray[np.bool_]) -> int:
-    return int.from_bytes(np.packbits(bits).tobytes())
-
-
-@dataclass(frozen=True, eq=False)
-class Shot:
-    """One of several photos: its rating, and of the picture only a `preview`, a JPEG of at most `PREVIEW_SIDE`."""
-
-    name: str
-    rating: Rating
-    preview: bytes
-    fingerprint: Fingerprint
 
 
 class Progress(NamedTuple):
@@ -113,29 +65,12 @@ def rate_all(
 def _shot(name: str, file: AbstractContextManager[bytes], examine: Examine) -> Shot:
     with file as data:
         photo, rating = examine(data)
-    preview = reduced(photo.pixels, PREVIEW_SIDE)
-    return Shot(name, rating, to_jpeg(preview, quality=85), fingerprint(preview))
+    return shot_of(name, photo, rating)
 
 
 def ranked(shots: Iterable[Shot]) -> list[Shot]:
     """Return the shots, best first; equals keep their order."""
     return sorted(shots, key=lambda shot: -shot.rating.overall)
-
-
-def grouped(shots: Sequence[Shot]) -> list[list[Shot]]:
-    """Put almost equal shots together, each group with its best first, the groups in the order of their best.
-
-    A shot joins the first group whose best it resembles, so that no long chain of small steps joins what differs.
-    """
-    groups: list[list[Shot]] = []
-    for shot in ranked(shots):
-        for group in groups:
-            if group[0].fingerprint - shot.fingerprint <= ALIKE_BITS:
-                group.append(shot)
-                break
-        else:
-            groups.append([shot])
-    return groups
 
 
 def typical(ratings: Sequence[Rating]) -> dict[str, float]:

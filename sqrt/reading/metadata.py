@@ -1,8 +1,10 @@
-"""What a picture's file tells beside the pixels: how it was held, where it was taken, through which lens."""
+"""What a picture's file tells beside the pixels: how it was held, where and when it was taken, through which lens."""
 
 import logging
+import re
 import struct
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from PIL import ExifTags, Image
@@ -34,6 +36,7 @@ class Metadata(NamedTuple):
     orientation: int = 1
     has_gps: bool = False
     focal_35mm: float | None = None
+    taken_at: datetime | None = None
 
 
 def read_metadata(image: Image.Image, size_wh: tuple[int, int]) -> Metadata:
@@ -47,7 +50,9 @@ def read_metadata(image: Image.Image, size_wh: tuple[int, int]) -> Metadata:
         orientation = exif.get(ExifTags.Base.Orientation, 1)
         found = found._replace(orientation=orientation if orientation in range(1, 9) else 1)
         found = found._replace(has_gps=ExifTags.GPS.GPSLatitude in exif.get_ifd(ExifTags.IFD.GPSInfo))
-        found = found._replace(focal_35mm=_focal_35mm(exif.get_ifd(ExifTags.IFD.Exif), size_wh))
+        details = exif.get_ifd(ExifTags.IFD.Exif)
+        found = found._replace(taken_at=_taken_at(details))
+        found = found._replace(focal_35mm=_focal_35mm(details, size_wh))
     except DECODER_ERRORS as error:
         _log.info("metadata ignored: %s", type(error).__name__)
     return found
@@ -61,3 +66,14 @@ def _focal_35mm(exif: Mapping[int, Any], size_wh: tuple[int, int]) -> float | No
     size = [exif.get(tag, side) for tag, side in zip(_SIZE_TAGS, size_wh, strict=True)]
     whole = zoom in (0, 1) and sorted(map(float, size)) == sorted(size_wh)
     return focal if whole and 1 <= focal <= 2000 else None
+
+
+def _taken_at(exif: Mapping[int, Any]) -> datetime | None:
+    """Return when the shutter opened, see `Photo`."""
+    try:
+        second = datetime.strptime(str(exif.get(ExifTags.Base.DateTimeOriginal, "")), "%Y:%m:%d %H:%M:%S")
+    except ValueError:  # missing, or spaces and zeros, where the camera has no clock
+        return None
+    digits = re.fullmatch(r"[0-9]+", str(exif.get(ExifTags.Base.SubsecTimeOriginal, "")).strip())
+    # As many digits as the camera likes: those of a decimal fraction.
+    return second.replace(microsecond=int(digits[0][:6].ljust(6, "0"))) if digits else second

@@ -10,6 +10,7 @@ import stat
 import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from sqrt.errors import PhotoError
+from sqrt.reading.jpeg import MAX_SCANS, decoded_whole, scans_of
 from sqrt.reading.libtiff import silence_libtiff
 from sqrt.reading.metadata import DECODER_ERRORS, read_metadata
 from sqrt.reading.pixels import Pixels, bounded, flat, opaque, to_8_bit, to_srgb
@@ -51,10 +53,6 @@ silence_libtiff()
 Image.MAX_IMAGE_PIXELS = 250_000_000
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-# A progressive JPEG of 11-byte scans costs 7 ms a scan at 100 megapixels, hours in all. Real ones have about ten scans;
-# chance makes 500 markers of 32 MB of film behind a moving photo.
-_MAX_SCANS = 1000
-
 # Decoders that know no smaller scale take 2 to 12 bytes of memory a pixel. WebP's, made for films, takes 20: two
 # canvases and two copies; its pixels count twice.
 _ROOM = Room()
@@ -80,6 +78,9 @@ class Photo:
     focal_35mm : float or None
         Focal length in mm of the lens that gives a 36 x 24 mm frame the same picture, by its diagonal. None where the
         file does not tell, or tells that these are not all pixels of the lens: cropped, or zoomed digitally.
+    taken_at : datetime.datetime or None
+        When the shutter opened, by the camera's own clock (Exif 2.32, DateTimeOriginal and SubSecTimeOriginal): no
+        zone, and to the second where the file tells no fraction. None where the file does not tell.
     format : str
         "JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "BMP", "TIFF", or "array".
     """
@@ -89,6 +90,7 @@ class Photo:
     has_gps: bool = False
     format: str = "array"
     focal_35mm: float | None = None
+    taken_at: datetime | None = None
 
     @property
     def scale(self) -> float:
@@ -241,11 +243,11 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int, max_whole_pixels:
         # In one piece: between pieces Pillow asks for Python's lock again, which two threads at work pay for.
         image.decodermaxblock = len(data)
         kind = "JPEG" if isinstance(image, JpegImageFile) else str(image.format)  # MPO: a JPEG with more behind it
-        if kind == "JPEG" and (scans := _markers(data, 0xDA)) > _MAX_SCANS:
-            raise PhotoError(f"JPEG of {scans} scans, limit {_MAX_SCANS}", _DAMAGED)
+        if kind == "JPEG" and (scans := scans_of(data)) > MAX_SCANS:
+            raise PhotoError(f"JPEG of {scans} scans, limit {MAX_SCANS}", _DAMAGED)
         floor = max_side if math.isinf(max_side) else min(WORKING_SIDE, max_side)
         factor = next(factor for factor in (8, 4, 2, 1) if max(size_wh) >= factor * floor or factor == 1)
-        whole, weight = _decoded_whole(image, data), _WEIGHTS.get(kind, 1)
+        whole, weight = decoded_whole(image, data), _WEIGHTS.get(kind, 1)
         if whole:
             _check_whole(size_wh, whole, max_whole_pixels // weight)
         reduced = image.draft(None, (size_wh[0] // factor, size_wh[1] // factor)) is not None
@@ -263,25 +265,7 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int, max_whole_pixels:
         pixels = pixels.transpose(_TURNS[found.orientation])
     if found.orientation >= 5:
         size_wh = size_wh[::-1]
-    return Photo(np.asarray(pixels), size_wh, found.has_gps, kind, found.focal_35mm)
-
-
-def _decoded_whole(image: Image.Image, data: bytes) -> str:
-    """Name a file of a kind that no decoder reduces on its way; empty for a JPEG of one scan."""
-    if not isinstance(image, JpegImageFile):
-        return str(image.format)
-    at = 2
-    while data[at] == 0xFF and data[at + 1] != 0xDA:
-        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
-    # Until the last scan has come, libjpeg keeps all coefficients: two bytes each.
-    several = "progressive" in image.info or data[at + 4] < image.layers
-    return "progressive JPEG" if several else ""
-
-
-def _markers(data: bytes, code: int) -> int:
-    """Count the pairs FF ``code``, at even and at odd places: ``bytes.count`` would cost a tenth of the decoding."""
-    halves = (np.frombuffer(data, "<u2", (len(data) - start) // 2, start) for start in (0, 1))
-    return sum(int(np.count_nonzero(words == (code << 8 | 0xFF))) for words in halves)
+    return Photo(np.asarray(pixels), size_wh, found.has_gps, kind, found.focal_35mm, found.taken_at)
 
 
 _TURNS = {

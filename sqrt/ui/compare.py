@@ -7,7 +7,9 @@ from functools import partial
 
 import streamlit as st
 
-from sqrt.choosing.compare import Progress, Shot, grouped, ranked, rate_all, reason, typical
+from sqrt.choosing.compare import Progress, ranked, rate_all, reason, typical
+from sqrt.choosing.ranking import rank
+from sqrt.choosing.shots import Shot
 from sqrt.metrics import METRICS
 from sqrt.monitoring import analysed
 from sqrt.rating import Rater, Rating, band
@@ -130,7 +132,7 @@ def _show_progress(gallery: _Gallery, progress: Progress | None) -> None:
 
 
 def _show(shots: Sequence[Shot]) -> None:
-    groups = grouped(shots)
+    groups = [[shots[index] for index in group] for group in rank(shots).groups]
     best = shots[0]
     usual = typical([shot.rating for shot in shots])
     picture, verdict = st.columns([3, 2], gap="large")

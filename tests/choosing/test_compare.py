@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import skimage.data
 
-from sqrt.choosing.compare import PREVIEW_SIDE, Shot, fingerprint, grouped, ranked, rate_all, reason, typical
+from sqrt.choosing.compare import rate_all, reason, typical
+from sqrt.choosing.shots import PREVIEW_SIDE, Shot, shot_of
 from sqrt.errors import PhotoError
 from sqrt.rating import Rater
 from sqrt.reading import load_photo
@@ -26,8 +27,7 @@ def seen(rater):
     """Make a shot of an array."""
 
     def shot(pixels, name: str = "") -> Shot:
-        photo, rating = rater.examine(np.ascontiguousarray(pixels))
-        return Shot(name, rating, b"", fingerprint(photo.pixels))
+        return shot_of(name, *rater.examine(np.ascontiguousarray(pixels)))
 
     return shot
 
@@ -38,12 +38,6 @@ def jpeg(pixels, quality: int = 92) -> bytes:
 
 def opened(files):
     return [(name, nullcontext(data)) for name, data in files]
-
-
-def turned(pixels, angle_deg: float):
-    height, width = pixels.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1)
-    return cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
 
 
 def blurred(pixels, sigma: float):
@@ -121,34 +115,6 @@ def test_an_unexpected_error_is_not_hidden():
 
 def test_no_files_are_no_steps(rater):
     assert [*rate_all([], rater.examine, workers=2)] == []
-
-
-def test_the_shots_of_a_burst_are_alike(seen, astronaut):
-    shots = {
-        "first": astronaut,
-        "shifted": np.roll(astronaut, (4, 4), axis=(0, 1)),
-        "turned": turned(astronaut, 1),
-        "blurred": blurred(astronaut, 3),
-        "dark": astronaut // 2,
-    }
-    [group] = grouped([seen(pixels, name) for name, pixels in shots.items()])
-    assert len(group) == len(shots)
-    assert group == ranked(group)
-
-
-def test_different_pictures_are_not_alike(seen, astronaut):
-    pictures = [astronaut, np.fliplr(astronaut), skimage.data.chelsea(), skimage.data.coffee(), skimage.data.rocket()]
-    groups = grouped([seen(picture) for picture in pictures])
-    assert [len(group) for group in groups] == [1] * 5
-    best = [group[0].rating.overall for group in groups]
-    assert best == sorted(best, reverse=True)
-
-
-def test_a_fingerprint_survives_size_and_encoding(astronaut):
-    small = cv2.resize(astronaut, (256, 256), interpolation=cv2.INTER_AREA)
-    one = fingerprint(astronaut)
-    assert one - fingerprint(small) <= 4
-    assert one - fingerprint(load_photo(jpeg(astronaut, 60)).pixels) <= 4
 
 
 def test_the_flawed_shot_is_told_by_its_flaw(rater, astronaut):
