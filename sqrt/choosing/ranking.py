@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
+from sqrt.choosing.careful import EQUAL, Seen, advantages, differences, shortfalls
 from sqrt.choosing.groups import grouped
 from sqrt.choosing.shots import Shot
 
-_TIE = 0.5
+_WORDS = 2
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,45 @@ class Ranking:
     reasons: dict[int, str]
 
 
-def rank(shots: Sequence[Shot]) -> Ranking:
-    """Put shots in the order in which a careful eye would keep them."""
-    by_overall = sorted(range(len(shots)), key=lambda index: -shots[index].rating.overall)
-    groups = [[by_overall[place] for place in group] for group in grouped([shots[index] for index in by_overall])]
-    ties = {
-        (min(one, other), max(one, other))
-        for group in groups
-        for one, other in combinations(group, 2)
-        if abs(shots[one].rating.overall - shots[other].rating.overall) < _TIE
-    }
-    return Ranking([index for group in groups for index in group], groups, ties, {})
+class Scene(NamedTuple):
+    """The shots of one scene in their order, by their indices; see `Ranking`."""
+
+    order: list[int]
+    ties: set[tuple[int, int]]
+    reasons: dict[int, str]
+
+
+def rank(shots: Sequence[Shot], *, prefer_smiles: bool = True) -> Ranking:
+    """Put shots in the order in which a careful eye would keep them; see `rank_scene` for those of one group."""
+    groups: list[list[int]] = []
+    ties: set[tuple[int, int]] = set()
+    reasons: dict[int, str] = {}
+    for group in grouped(shots):
+        scene = rank_scene([shots[index] for index in group], prefer_smiles=prefer_smiles)
+        groups.append([group[place] for place in scene.order])
+        ties |= {(group[one], group[other]) for one, other in scene.ties}
+        reasons |= {group[place]: words for place, words in scene.reasons.items()}
+    groups.sort(key=lambda group: -shots[group[0]].rating.overall)
+    return Ranking([index for group in groups for index in group], groups, ties, reasons)
+
+
+def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
+    """Put shots of one scene in order by what sets them apart, held against each other.
+
+    No shot stands before one that is better by what can be told. `prefer_smiles` is off where a calm face is asked for.
+    """
+    found = differences(shots, prefer_smiles=prefer_smiles)
+    points = [float(sum(values[place] for values in found.values())) for place in range(len(shots))]
+    left, order = [*range(len(shots))], []
+    while left:
+        most = max(points[place] for place in left)
+        alike = [place for place in left if points[place] > most - EQUAL]
+        order.append(max(alike, key=lambda place: shots[place].rating.overall))
+        left.remove(order[-1])
+    ties = {pair for pair in combinations(range(len(shots)), 2) if abs(points[pair[0]] - points[pair[1]]) < EQUAL}
+    best, *others = order
+    apart = [place for place in others if (min(best, place), max(best, place)) not in ties]
+    said = {place: shortfalls(found, place, best, shots) for place in apart}
+    if apart:
+        said[best] = advantages(found, best, apart, shots)
+    return Scene(order, ties, {place: ", ".join(words[:_WORDS]) for place, words in said.items() if words})
