@@ -169,11 +169,7 @@ def show_smiles(rater: Rater, pool: ThreadPool, folder: Path) -> None:
 
     found = pool.map(smiling_first, sorted(folder.glob("*-neutral.jpg")), chunksize=1)
     asked, not_asked = zip(*found, strict=True)
-    print(
-        print(
-            f"The smiling one of {len(found)} first, percent: {percent(asked)}; {percent(not_asked)} if not asked for\n"
-        )
-    )
+    print(f"The smiling one of {len(found)} first, percent: {percent(asked)}; {percent(not_asked)} if not asked for")
     print()
 
 

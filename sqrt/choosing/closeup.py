@@ -9,18 +9,20 @@ from sqrt.reading import Photo, Pixels
 CLOSE_UP_SIDE = 640
 """Pixels of the side of a close-up at most."""
 
-# In sides of the square: room for the whole head, its eyes where those of all others are.
-_BETWEEN_EYES = 0.28
+# In sides of the square, from the left and from the top.
 _EYES_AT = 0.5, 0.42
+_HEAD = 3.6
 
 
-def aligned(photo: Photo, rating: Rating, side: int = 0) -> Pixels | None:
+def aligned(photo: Photo, rating: Rating, side: int = 0, width: float = _HEAD) -> Pixels | None:
     """Return the main face as a square picture, upright, the eyes where all such pictures have them.
 
     Parameters
     ----------
     side : int, optional
         Of the picture, in pixels; unless given as many as the photo has for it, up to `CLOSE_UP_SIDE`.
+    width : float, optional
+        Of what it shows, in inter-eye distances; unless given there is room for the whole head.
 
     Returns None where no eyes were found.
     """
@@ -29,8 +31,8 @@ def aligned(photo: Photo, rating: Rating, side: int = 0) -> Pixels | None:
     left, right = np.array(face.eyes)
     across = right - left
     between = max(float(np.hypot(*across)), 1.0)
-    side = side or min(CLOSE_UP_SIDE, round(between / _BETWEEN_EYES))
+    side = side or min(CLOSE_UP_SIDE, round(width * between))
     x, y = (left + right) / 2
     angle_deg = float(np.degrees(np.arctan2(across[1], across[0])))
     to = _EYES_AT[0] * side, _EYES_AT[1] * side
-    return crop(photo.pixels, upright_matrix((x, y), angle_deg, _BETWEEN_EYES * side / between, to), (side, side))
+    return crop(photo.pixels, upright_matrix((x, y), angle_deg, side / (width * between), to), (side, side))

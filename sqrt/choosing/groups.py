@@ -14,6 +14,14 @@ from sqrt.reading import Pixels
 ALIKE_BITS = 24
 """Of the 128 that two fingerprints can differ in: up to here it is almost the same shot. Different portraits
 differ by 43 or more; of the next shots of a burst, moved and turned by 2 %, 95 of 100 lie within."""
+ALIKE_AROUND_BITS = 20
+"""The same of the face and what is around it. Different portraits differ by 32 or more; of those moved by a fifth of
+the frame, or framed upright and across, 90 of 100 lie within."""
+BURST_S = 1.5
+"""Shots no further apart are of one burst, unless they look altogether different (another camera's)."""
+BURST_BITS = 48
+SITTING_S = 600.0
+"""How long one may stand in the same place: later, the same face is no sign of the same scene."""
 _SIDE = 128
 
 
@@ -50,20 +58,47 @@ class Taken(Protocol):
     def fingerprint(self) -> Fingerprint: ...
 
     @property
+    def around(self) -> Fingerprint | None: ...
+
+    @property
     def taken_at(self) -> datetime | None: ...
 
 
 def grouped(shots: Sequence[Taken]) -> list[list[int]]:
     """Return the indices of shots, those of one scene together; groups and shots in the order in which they come.
 
-    A shot joins the first group whose first shot it resembles, so that no long chain of small steps joins what differs.
+    A shot joins the first group whose first shot it resembles, or one of whose burst it is, so that no long chain of
+    small steps joins what differs.
     """
     groups: list[list[int]] = []
     for index, shot in enumerate(shots):
         for group in groups:
-            if shots[group[0]].fingerprint - shot.fingerprint <= ALIKE_BITS:
+            if _alike(shots[group[0]], shot) or any(_of_one_burst(shots[other], shot) for other in group):
                 group.append(index)
                 break
         else:
             groups.append([index])
     return groups
+
+
+def _alike(one: Taken, other: Taken) -> bool:
+    if one.fingerprint - other.fingerprint <= ALIKE_BITS:
+        return True
+    # A step to the side, or the phone turned: the frame is another, the face before its background is not.
+    apart_s = _apart_s(one, other)
+    at_one_time = apart_s is None or apart_s <= SITTING_S
+    if one.around is None or other.around is None:
+        return False
+    return at_one_time and one.around - other.around <= ALIKE_AROUND_BITS
+
+
+def _of_one_burst(one: Taken, other: Taken) -> bool:
+    apart_s = _apart_s(one, other)
+    return apart_s is not None and apart_s <= BURST_S and one.fingerprint - other.fingerprint <= BURST_BITS
+
+
+def _apart_s(one: Taken, other: Taken) -> float | None:
+    """Return the seconds between two shots, where both tell when they were taken."""
+    if one.taken_at is None or other.taken_at is None:
+        return None
+    return abs((one.taken_at - other.taken_at).total_seconds())

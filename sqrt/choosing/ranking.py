@@ -48,7 +48,10 @@ def rank(shots: Sequence[Shot], *, prefer_smiles: bool = True) -> Ranking:
     groups: list[list[int]] = []
     ties: set[tuple[int, int]] = set()
     reasons: dict[int, str] = {}
-    for group in grouped(shots):
+    # A group is told by its best, in whatever order the shots come.
+    by_overall = sorted(range(len(shots)), key=lambda index: -shots[index].rating.overall)
+    for places in grouped([shots[index] for index in by_overall]):
+        group = sorted(by_overall[place] for place in places)
         scene = rank_scene([shots[index] for index in group], prefer_smiles=prefer_smiles)
         groups.append([group[place] for place in scene.order])
         ties |= {(group[one], group[other]) for one, other in scene.ties}

@@ -13,6 +13,7 @@ from sqrt.reading import Photo, to_jpeg
 PREVIEW_SIDE = 640
 """Pixels of the long side of a preview."""
 _QUALITY = 85
+_AROUND, _AROUND_SIDE = 5.0, 128  # inter-eye distances, pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,8 @@ class Shot:
         The main face, a square JPEG with the eyes where all close-ups have them, as sharp as the photo has it, up to
         `CLOSE_UP_SIDE`. None where no eyes were found.
     fingerprint : Fingerprint
+    around : Fingerprint or None
+        Of the main face and what is around it, upright; None where no eyes were found.
     taken_at : datetime.datetime or None
         See `sqrt.Photo`.
     light : Light
@@ -39,6 +42,7 @@ class Shot:
     preview: bytes
     close_up: bytes | None
     fingerprint: Fingerprint
+    around: Fingerprint | None
     taken_at: datetime | None
     light: Light
 
@@ -46,6 +50,14 @@ class Shot:
 def shot_of(name: str, photo: Photo, rating: Rating) -> Shot:
     """Return what is kept of a rated photo: some 100 kB, however large it is."""
     preview, face = reduced(photo.pixels, PREVIEW_SIDE), aligned(photo, rating)
-    close_up = None if face is None else to_jpeg(face, _QUALITY)
-    light = light_of(photo, rating)
-    return Shot(name, rating, to_jpeg(preview, _QUALITY), close_up, fingerprint(preview), photo.taken_at, light)
+    around = aligned(photo, rating, _AROUND_SIDE, _AROUND)
+    return Shot(
+        name,
+        rating,
+        preview=to_jpeg(preview, _QUALITY),
+        close_up=None if face is None else to_jpeg(face, _QUALITY),
+        fingerprint=fingerprint(preview),
+        around=None if around is None else fingerprint(around),
+        taken_at=photo.taken_at,
+        light=light_of(photo, rating),
+    )
