@@ -17,6 +17,8 @@ from av import VideoFrame
 from numpy.typing import NDArray
 from streamlit_webrtc import VideoProcessorBase
 
+from sqrt.choosing.light import Light, light_of
+from sqrt.choosing.ranking import rank_scene
 from sqrt.errors import SqrtError
 from sqrt.live.coach import Coach
 from sqrt.live.pool import LivePool
@@ -32,6 +34,8 @@ TREND_S = 60.0
 """How far back the trend of the score reaches."""
 HELD_S = 1.0
 """How long the score must stay above the threshold for a frame to be captured."""
+MARGIN = 3.0
+"""Points of the overall score that a shot may have less than the best so far, and still be better in what is seen."""
 SILENT_S = 3.0
 """Without a frame for so long, a stream gives back all it holds."""
 
@@ -60,6 +64,11 @@ class Shot:
 
     photo: Photo
     rating: Rating
+
+    @cached_property
+    def light(self) -> Light:
+        """What is compared of it beside the rating."""
+        return light_of(self.photo, self.rating)
 
     @cached_property
     def jpeg(self) -> bytes:
@@ -129,6 +138,7 @@ class LiveRater(VideoProcessorBase):
         self._view: View | None = None
         self._trend: deque[tuple[float, float]] = deque()
         self._best: Shot | None = None
+        self._peak = 0.0
         self._captured: Shot | None = None
         self._above_since: float | None = None
         self._may_capture = True
@@ -256,14 +266,18 @@ class LiveRater(VideoProcessorBase):
             self._trend.append((now, score))
             while now - self._trend[0][0] > TREND_S:
                 self._trend.popleft()
-            if rating.faces and (self._best is None or rating.overall > self._best.rating.overall):
-                self._best = shot
+            if rating.faces and (self._best is None or self._is_better(shot, self._best)):
+                self._best, self._peak = shot, max(self._peak, rating.overall)
             self._capture(shot, now)
             draws = self._knobs.draw
         if draws:
             view = view_of(score, tips, _box(rating), rating.size_wh)
             with self._lock:
                 self._view = view if self._seen_at is not None else None
+
+    def _is_better(self, shot: Shot, best: Shot) -> bool:
+        """Whether a shot takes the best one's place: held against it, where it is about as good as the best so far."""
+        return shot.rating.overall >= self._peak - MARGIN and rank_scene([best, shot]).order[0] == 1
 
     def _capture(self, shot: Shot, now: float) -> None:
         """Keep the frame that ends a second above the threshold; the next one only after falling below it."""
