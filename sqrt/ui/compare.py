@@ -188,4 +188,4 @@ def _take_along(gallery: Gallery) -> None:
 def _report(gallery: Gallery, place: int) -> Report:
     shot = gallery.shots[place]
     preview = Photo(load_photo(shot.preview).pixels, shot.rating.size_wh)
-    return Report.of(shot.name, shot.rating, marked_up(preview, shot.rating))
+    return Report.of(shot.name, shot.rating, marked_up(preview, shot.rating), gallery.decisions[place])

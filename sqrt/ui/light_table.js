@@ -2,6 +2,9 @@
 // Names are the visitor's: they are set as text, never as HTML.
 
 const WORDS = { keep: "✓ Keep", undecided: "? Undecided", reject: "✕ Reject" };
+const TYPED_INTO = "input:not([type=radio], [type=checkbox], [type=file]), textarea, select, [contenteditable], "
+  + "[role=combobox], [role=listbox], [role=grid], [role=dialog]";
+const STEERED = `${TYPED_INTO}, [role=tab], [role=radio], [type=radio]`;
 
 // Runs at every change of `data`; what must last stands on the element.
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
@@ -108,12 +111,11 @@ class Table {
     else this.acts[button.dataset.act]();
   }
 
-  // Keys work in the table, and where nothing else has them; they can be switched off.
+  // Keys work on the whole page, except where they have another use; they can be switched off.
   key(event) {
-    const inside = event.composedPath().includes(this.root);
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
-    if (!(inside || event.target === document.body) || !this.find("input").checked) return;
     const arrow = { ArrowLeft: "back", ArrowRight: "on" }[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.offsetParent) return;
+    if (!this.find("input").checked || event.target.closest(arrow ? STEERED : TYPED_INTO)) return;
     const button = arrow
       ? this.find(`[data-act=${arrow}]`)
       : [...this.root.querySelectorAll("[data-key]")].find(one => one.dataset.key === event.key.toUpperCase());
