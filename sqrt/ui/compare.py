@@ -45,8 +45,8 @@ def page(settings: Settings) -> None:
         watch(gallery.job, partial(_show_progress, gallery))
         return
     if gallery.incomplete:
-        # Whether what was cut off is among those that came afterwards, nobody knows.
-        st.warning("Some uploads were cut off: drop again what is missing here.", icon=":material/cloud_off:")
+        # Which they are, and whether they are among those that came afterwards, nobody knows.
+        st.warning(f"{gallery.incomplete} Drop again what is missing here.", icon=":material/cloud_off:")
     _name_refused(gallery.refused)
     if gallery.shots:
         _show(gallery)
@@ -89,7 +89,7 @@ def _ask(gallery: Gallery, settings: Settings) -> None:
     forget_uploads(files[room:])
     uploads = [(file.name, Waiting(file)) for file in files[:room]]
     gallery.rater, gallery.job = engine, Job(_steps(uploads, engine, gallery.originals))
-    gallery.incomplete = gallery.intake.notice is not None
+    gallery.incomplete = gallery.intake.notice
     gallery.intake.renew()
     st.rerun()
 

@@ -7,7 +7,7 @@ from sqrt.choosing.compare import Progress, reason, typical
 from sqrt.choosing.ranking import Ranking, rank
 from sqrt.choosing.shots import Shot
 from sqrt.rating import Rater
-from sqrt.ui.decisions import Decisions
+from sqrt.ui.decisions import Decision, Decisions
 from sqrt.ui.job import Job
 from sqrt.ui.originals import Originals
 from sqrt.ui.uploads import Intake
@@ -32,8 +32,18 @@ class Scene:
 class Gallery:
     """What a session compares; a shot is known by its place in `shots`, which stays when others join.
 
-    `scene` is the number of the one that is looked at, `shown` the shot that was asked for there, and `revision` tells
-    how many decisions the browser has made as far as is known here.
+    Attributes
+    ----------
+    scene : int
+        Number of the scene that is looked at.
+    shown : int or None
+        The shot that was asked for there.
+    revision : int
+        Decisions that the browser has made, as far as is known here.
+    refused : list of pairs
+        Names of files that were not rated, each with the reason.
+    incomplete : str or None
+        The sentence on uploads that did not arrive.
     """
 
     originals: Originals
@@ -48,7 +58,7 @@ class Gallery:
     intake: Intake = field(default_factory=lambda: Intake("photos"))
     job: Job[Progress] | None = None
     rater: Rater | None = None
-    incomplete: bool = False
+    incomplete: str | None = None
 
     def settle(self, job: Job[Progress]) -> None:
         """Take over what the batch at work has brought, once it has ended."""
@@ -66,6 +76,11 @@ class Gallery:
         self.originals.forget()
         self.shots.clear()
         self.scenes.clear()
+
+    def kept(self) -> list[tuple[Shot, bytes]]:
+        """Return the shots that are to be kept and whose files are held, with these; the best first."""
+        shots = [self.shots[place] for place in self.decisions.among(self.ranking.order, Decision.KEEP)]
+        return [(shot, data) for shot in shots if (data := self.originals.of(shot)) is not None]
 
     def show(self, place: int) -> None:
         """Turn to the scene of a shot."""
