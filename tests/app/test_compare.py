@@ -214,6 +214,10 @@ def test_the_files_are_held_as_they_came_and_within_the_bound(app, files, monkey
     sent = {name: data for name, data, _ in files}
     assert len(gallery.originals) == len(gallery.shots) == 3
     assert all(gallery.originals.of(shot) == sent[shot.name] for shot in gallery.shots)
+    assert [(shot.name, data == sent[shot.name]) for shot, data in gallery.kept()] == [
+        ("sharp *bold*.jpg", True),
+        ("cat.jpg", True),
+    ]
     assert not any("are held" in caption.value for caption in app.caption)
 
 
