@@ -93,6 +93,13 @@ class Settings(BaseSettings):
         "JPEG; half of it for WebP. No more than that of them is decoded at a time.",
     )
     max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare at a time.")
+    max_originals_mb: int = _number(
+        128,
+        0,
+        2000,
+        "Files of compared photos that are held to be downloaded, in MB for each visitor, the best rated first; never "
+        "more than half of MAX_VISITOR_MB.",
+    )
     clip_rate: float = _number(2.0, 0.5, 10, "Frames that are rated for each second of a clip.")
     max_clip_s: int = _number(60, 1, 600, "Longest clip accepted, in seconds.")
     max_clip_mb: int = _number(100, 1, 200, "Largest clip accepted, in MB (1,048,576 bytes).")
@@ -141,7 +148,7 @@ class Settings(BaseSettings):
         100, 1, 10_000, "Pages open at once, half of them of one client; others are turned away."
     )
     max_visitor_mb: int = _number(
-        256, 1, 2000, "Memory for what one visitor has sent, in MB: uploads that wait, and the photo on the page."
+        256, 1, 2000, "Memory for what one visitor has sent, in MB: uploads that wait, and photos that a page holds."
     )
     max_held_mb: int = _number(
         512, 1, 100_000, "The same for all visitors and clients together, in MB; what comes then is refused."

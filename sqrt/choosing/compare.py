@@ -18,6 +18,7 @@ _WORDS = 2
 _WORTH_SAYING = 0.3  # points of the overall score
 
 Examine = Callable[[bytes], tuple[Photo, Rating]]
+Keep = Callable[[Shot, bytes], None]
 
 
 class Progress(NamedTuple):
@@ -30,11 +31,12 @@ class Progress(NamedTuple):
 
 
 def rate_all(
-    files: Sequence[tuple[str, AbstractContextManager[bytes]]], examine: Examine, workers: int
+    files: Sequence[tuple[str, AbstractContextManager[bytes]]], examine: Examine, workers: int, keep: Keep | None = None
 ) -> Generator[Progress]:
     """Rate named files, `workers` at a time; yield after each, in the order in which they are done.
 
-    A file is opened when its turn comes and closed as soon as it is rated. Between two steps no new one is begun: while
+    A file is opened when its turn comes and closed as soon as it is rated; before that `keep`, in one of several
+    threads, is given the shot and its bytes. Between two steps no new one is begun: while
     nobody asks for the next step, the `workers` in hand are finished and no more. What `examine` raises other than a
     SqrtError ends it all.
     """
@@ -45,7 +47,7 @@ def rate_all(
     with ThreadPoolExecutor(workers, thread_name_prefix="compare") as pool:
 
         def begin(count: int) -> dict[Future[Shot], str]:
-            return {pool.submit(_shot, name, file, examine): name for name, file in islice(waiting, count)}
+            return {pool.submit(_shot, name, file, examine, keep): name for name, file in islice(waiting, count)}
 
         in_hand = begin(workers)
         while in_hand:
@@ -62,10 +64,13 @@ def rate_all(
                 in_hand |= begin(1)
 
 
-def _shot(name: str, file: AbstractContextManager[bytes], examine: Examine) -> Shot:
+def _shot(name: str, file: AbstractContextManager[bytes], examine: Examine, keep: Keep | None) -> Shot:
     with file as data:
         photo, rating = examine(data)
-    return shot_of(name, photo, rating)
+        shot = shot_of(name, photo, rating)
+        if keep:
+            keep(shot, data)
+    return shot
 
 
 def ranked(shots: Iterable[Shot]) -> list[Shot]:

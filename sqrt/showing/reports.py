@@ -44,7 +44,8 @@ class Format(StrEnum):
 class Report(NamedTuple):
     """One photo in a report.
 
-    `file` is what its owner calls it; `facts` what `Rating.to_dict` says; `picture` a JPEG for HTML, or nothing.
+    `file` is what its owner calls it; `facts` what `Rating.to_dict` says, and the owner's decision where one was asked
+    for; `picture` a JPEG for HTML, or nothing.
     """
 
     file: str
@@ -52,9 +53,9 @@ class Report(NamedTuple):
     picture: bytes = b""
 
     @classmethod
-    def of(cls, file: str, rating: Rating, picture: bytes = b"") -> "Report":
-        """Make the report of a rating."""
-        return cls(file, rating.to_dict(), picture)
+    def of(cls, file: str, rating: Rating, picture: bytes = b"", decision: str | None = None) -> "Report":
+        """Make the report of a rating; `decision` is keep, undecided or reject, if there was one to make."""
+        return cls(file, rating.to_dict() | ({"decision": decision} if decision else {}), picture)
 
 
 def marked_up(photo: Photo, rating: Rating) -> bytes:
@@ -88,13 +89,13 @@ def _csv(reports: Sequence[Report]) -> str:
     columns = ["file", "overall", "band", "width_px", "height_px", "engine", "faces", "has_gps"]
     for key, metric in METRICS.items():
         columns += [f"{key}_score", f"{key} ({metric.unit})" if metric.unit else key]
-    table.writerow([*columns, "change_first"])
+    table.writerow([*columns, "change_first", "decision"])
     for name, facts, _ in reports:
         row = [_harmless(name), facts["overall"], facts["band"], *facts["size_wh"], facts["engine"]]
         row += [len(facts["faces"]), facts["has_gps"]]
         for key in METRICS:
             row += [facts["scores"].get(key, ""), facts["natives"].get(key, "")]
-        table.writerow([*row, facts["advice"][0]["text"] if facts["advice"] else ""])
+        table.writerow([*row, facts["advice"][0]["text"] if facts["advice"] else "", facts.get("decision", "")])
     return "\ufeff" + file.getvalue()
 
 
@@ -111,6 +112,8 @@ def lines(report: Report) -> Iterator[str]:
     facts = report.facts
     yield printable(report.file)
     yield f"Overall {facts['overall']} of 100: {facts['band']}"
+    if "decision" in facts:
+        yield f"Decision: {facts['decision']}"
     if facts["has_gps"]:
         yield "This file tells where it was taken: it carries a GPS position."
     if facts["advice"]:
@@ -233,6 +236,7 @@ def _section(report: Report) -> str:
 <div class="top">{_image(report)}<div>
 <p class="score">{facts["overall"]} <small>of 100: {facts["band"]}</small></p>
 <p class="faint">{width} x {height} pixels, {facts["engine"]}</p>
+{f"<p>Decision: <strong>{facts['decision']}</strong></p>" if "decision" in facts else ""}
 {gps}<h3>Change first</h3>
 {f"<ol>{changes}</ol>" if changes else "<p>No clear flaw: keep this one.</p>"}
 </div></div>

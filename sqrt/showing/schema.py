@@ -10,11 +10,13 @@ def report_schema() -> dict[str, Any]:
     """Return the schema of a report: a list of ratings, each with the name of its file."""
     rating = rating_schema()
     properties = {"file": {"type": "string", "description": "What the photo is called"}, **rating["properties"]}
+    one = closed_object(properties)
+    one["properties"]["decision"] = {"enum": ["keep", "undecided", "reject"], "description": "Where it was asked for"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "SQRT report",
         "type": "array",
-        "items": closed_object(properties),
+        "items": one,
     }
 
 

@@ -55,11 +55,17 @@ def forget_unclaimed(session_id: str) -> None:
             manager.remove_file(session_id, file_id)
 
 
-def count_as_kept(thing: object, size: int) -> None:
-    """Count bytes that the session being drawn keeps, for as long as there is `thing`."""
-    if context := get_script_run_ctx():
-        _count(context.session_id, size)
-        weakref.finalize(thing, _count, context.session_id, -size)
+def this_session() -> str:
+    """Return the id of the session whose page is being drawn; empty where there is none."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def count_as_kept(thing: object, size: int, session_id: str | None = None) -> None:
+    """Count bytes that a session, the one being drawn unless given, keeps for as long as there is `thing`."""
+    if session_id := session_id or this_session():
+        _count(session_id, size)
+        weakref.finalize(thing, _count, session_id, -size)
 
 
 def kept_bytes() -> Counter[str]:

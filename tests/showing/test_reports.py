@@ -163,6 +163,17 @@ def test_all_formats_tell_the_same_numbers(reports):
         assert len(shown) == len(facts["scores"])
 
 
+def test_a_decision_is_told_where_there_was_one_to_make(reports):
+    facts = {**reports[0].facts, "decision": "reject"}
+    decided = [Report("a.jpg", facts), Report("b.jpg", reports[1].facts)]
+    jsonschema.validate(json.loads(write(decided, Format.JSON, AT)), report_schema())
+    assert [row["decision"] for row in table(decided)] == ["reject", ""]
+    assert write(decided, Format.TXT, AT).count("Decision: reject") == 1
+    assert write(decided, Format.HTML, AT).count("Decision: ") == 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate([{"file": "a", **facts, "decision": "burn"}], report_schema())
+
+
 def test_html_holds_names_as_text(reports):
     text = write(reports, Format.HTML, AT)
     html = Reader(text)
