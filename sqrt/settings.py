@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         "Largest photo accepted of a kind that has to be decoded whole, in millions of pixels: of any but an ordinary "
         "JPEG; half of it for WebP. No more than that of them is decoded at a time.",
     )
-    max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare at a time.")
+    max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare, or a client of the API rank, at a time.")
     clip_rate: float = _number(2.0, 0.5, 10, "Frames that are rated for each second of a clip.")
     max_clip_s: int = _number(60, 1, 600, "Longest clip accepted, in seconds.")
     max_clip_mb: int = _number(100, 1, 200, "Largest clip accepted, in MB (1,048,576 bytes).")

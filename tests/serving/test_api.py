@@ -210,20 +210,22 @@ def test_each_photo_counts(model_path, photo):
 
 
 def test_photos_of_a_form_are_rated_side_by_side_and_take_their_places(model_path, photo):
-    with Server(model_path, "-c", STUCK, ENGINE_POOL_SIZE=2, API_MAX_PENDING=4) as server:
+    with Server(model_path, "-c", STUCK, ENGINE_POOL_SIZE=3, API_MAX_PENDING=4) as server:
         statuses: queue.Queue[int] = queue.Queue()
-        asking = []
-        for source in ("127.0.0.2", "127.0.0.3"):
-            asking.append(
-                threading.Thread(target=lambda s=source: statuses.put(ranked(server, [("a", photo)] * 3, s)[0]))
-            )
-            asking[-1].start()
-        for _ in range(4):
-            server.wait_for("stuck")
+
+        def ask(source: str, count: int) -> threading.Thread:
+            thread = threading.Thread(target=lambda: statuses.put(ranked(server, [("a", photo)] * count, source)[0]))
+            thread.start()
+            for _ in range(min(count, 2)):
+                server.wait_for("stuck")
+            return thread
+
+        # Half of the four places for the first, and one for each of the others.
+        asking = [ask("127.0.0.2", 5), ask("127.0.0.3", 1), ask("127.0.0.4", 1)]
         assert ranked(server, [("a", photo)])[0] == 503
         assert server.rate(photo)[0] == 503
         server.process.send_signal(signal.SIGUSR1)
-        assert [statuses.get(timeout=LIMIT_S) for _ in asking] == [200, 200]
+        assert [statuses.get(timeout=LIMIT_S) for _ in asking] == [200, 200, 200]
         for thread in asking:
             thread.join(LIMIT_S)
         assert server.rate(photo)[0] == 200
