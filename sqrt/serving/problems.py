@@ -16,10 +16,7 @@ from sqrt.errors import BusyError, SqrtError
 
 _log = logging.getLogger(__name__)
 
-_SENTENCES = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address; /api/openapi.json tells what there is.",
-    HTTPStatus.METHOD_NOT_ALLOWED: "Please send it with POST.",
-}
+_NOTHING = "There is nothing at this address; /api/openapi.json tells what there is."
 
 
 class Refusal(Exception):
@@ -66,8 +63,14 @@ async def _answer_refused(_request: Request, error: Any) -> Response:
 
 
 async def _answer_http(_request: Request, error: Any) -> Response:
-    status = HTTPStatus(error.status_code)
-    return problem(status, _SENTENCES.get(status, f"{status.description or status.phrase}."))
+    status, headers = HTTPStatus(error.status_code), error.headers or {}
+    sentences = {
+        HTTPStatus.NOT_FOUND: _NOTHING,
+        HTTPStatus.METHOD_NOT_ALLOWED: f"Please send it with {headers.get('Allow')}.",
+    }
+    answer = problem(status, sentences.get(status, f"{status.phrase}."))
+    answer.headers.update(headers)
+    return answer
 
 
 async def _answer_parameter(_request: Request, error: Any) -> Response:

@@ -117,7 +117,10 @@ class TestRate:
             connection.close()
 
     def test_other_methods_and_addresses_are_told(self, server):
-        assert server.ask("GET", "/api/rate")[0] == 405
+        for method, path, allowed in (("GET", "/api/rate", "POST"), ("POST", "/api/openapi.json", "GET, HEAD")):
+            status, headers, body = server.ask(method, path)
+            assert (status, {*headers["allow"].split(", ")}) == (405, {*allowed.split(", ")})
+            assert f"send it with {headers['allow']}." in json.loads(body)["detail"]
         assert server.ask("POST", "/api/grade")[0] == 404
         assert server.ask("GET", "/api/nothing")[0] == 404
 
