@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         "Largest photo accepted of a kind that has to be decoded whole, in millions of pixels: of any but an ordinary "
         "JPEG; half of it for WebP. No more than that of them is decoded at a time.",
     )
-    max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare at a time.")
+    max_photos: int = _number(50, 2, 500, "Photos that a visitor can compare, or a client of the API rank, at a time.")
     max_originals_mb: int = _number(
         128,
         0,

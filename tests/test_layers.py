@@ -33,7 +33,10 @@ RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 WITHIN = {
     "reading": ["pixels", "metadata", "jpeg", "libtiff", "room", "photo", "frame", "film"],
     "rating": ["overall", "advice", "rating", "engines", "rater"],
-    "serving": ["headers", "memory", "rate_limit", "openapi", "bodies", "connections", "api", "visitors", "server"],
+    "serving": [
+        *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
+        *("connections", "probes", "api", "visitors", "server"),
+    ],
 }
 
 # Who may know the page: two rooms, and of serving only what puts page and API together.

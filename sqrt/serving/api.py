@@ -1,226 +1,217 @@
-"""``POST /api/rate``, its description, and the addresses that machines watch: Starlette routes without the page."""
+"""The API: ``POST /api/rate``, ``/api/rank`` and ``/api/clip``, and their description, without the page."""
 
 import asyncio
-import io
-import logging
-import math
-import time
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+import base64
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from http import HTTPStatus
+from threading import Event, Semaphore
 from typing import Any
 
-import numpy as np
-from PIL import Image
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
 from starlette.routing import Route
 
-from sqrt.errors import BusyError, SqrtError
-from sqrt.monitoring import REGISTRY, analysed
-from sqrt.rating import WAIT_S, Rater, Rating
-from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
-from sqrt.serving.openapi import document
-from sqrt.serving.rate_limit import RateLimit
+from sqrt import __version__
+from sqrt.choosing.clip import Moment, rate_clip
+from sqrt.choosing.ranking import rank
+from sqrt.choosing.shots import Shot, shot_of
+from sqrt.errors import BusyError, PhotoError
+from sqrt.monitoring import analysed
+from sqrt.rating import VERSION, WAIT_S, Rater, Rating
+from sqrt.reading import Photo
+from sqrt.serving import answers
+from sqrt.serving.bodies import Held, Sender
+from sqrt.serving.clients import Clients, watched
+from sqrt.serving.describing import Described, clip_body, photo_body, photos_body, problems
+from sqrt.serving.forms import one_file, several_files
+from sqrt.serving.problems import HANDLERS, Refusal
 from sqrt.settings import Settings
-
-READY_S = 5.0
-"""How long a successful look at whether ratings work is believed."""
-
-_log = logging.getLogger(__name__)
-
-# What a form adds to the photo in it.
-_FORM_BYTES = 64 * 1024
-
-
-class _Problem(Exception):
-    """An answer other than a rating: a status and one sentence."""
-
-    def __init__(self, status: HTTPStatus, detail: str, retry_after_s: float | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.retry_after_s = retry_after_s
-
-
-def problem(status: HTTPStatus, detail: str, retry_after_s: float | None = None) -> Response:
-    """Return problem details (RFC 9457)."""
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    headers = {} if retry_after_s is None else {"Retry-After": str(max(1, math.ceil(retry_after_s)))}
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+from sqrt.showing import schema
 
 
 class Api:
-    """The routes of one server, and what they share.
+    """The API of one server.
 
     Parameters
     ----------
     settings : Settings
-        Limits on photos and clients.
+        Limits on photos, clips and clients.
     rater : callable
         Gives the rater in use; called off the event loop.
+    clip_turns : callable
+        Gives what lets so many clips be decoded at a time; called off the event loop.
     held : Held
         The account of what clients and visitors have sent.
     """
 
-    def __init__(self, settings: Settings, rater: Callable[[], Rater], held: Held) -> None:
-        self._settings = settings
-        self._rater = rater
-        self._held = held
-        # One for each photo that is there: they wait for an engine in one line with the page's.
-        self._pool = ThreadPoolExecutor(settings.api_max_pending, thread_name_prefix="api")
-        self._pending = 0
-        self._in_hand: Counter[str] = Counter()
-        self._limit = RateLimit(settings.api_rate_limit)
-        self._ready_until = -math.inf
-        self._looking = asyncio.Lock()
-        self._openapi = document(settings)
+    def __init__(
+        self, settings: Settings, rater: Callable[[], Rater], clip_turns: Callable[[], Semaphore], held: Held
+    ) -> None:
+        self._settings, self._rater, self._clip_turns, self._held = settings, rater, clip_turns, held
+        self._clients = Clients(settings)
+        # More would never be taken: each counts for the rate limit.
+        self._most = min(settings.max_photos, settings.api_rate_limit)
+        self._most_bytes = min(self._most * settings.max_file_mb, settings.max_held_mb // 2) * 2**20
+        self.app = self._described()
+
+    def _described(self) -> Described:
+        settings = self._settings
+        app = Described(
+            title="SQRT, the Selfie Quality Rater",
+            version=__version__,
+            openapi_url="/api/openapi.json",
+            # Their pages load scripts from elsewhere.
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            exception_handlers=HANDLERS,
+            # Whatever the environment says: nobody is told who visits.
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        )
+        post = partial(app.add_api_route, methods=["POST"], response_model_exclude_unset=True)
+        one, together = f"{settings.max_file_mb} MB", f"{self._most_bytes / 2**20:.0f} MB"
+        post(
+            "/api/rate",
+            self._rate,
+            operation_id="rate",
+            summary="Rate one photo",
+            response_model=schema.Rating,
+            responses=problems("photo", one),
+            openapi_extra=photo_body(settings),
+        )
+        post(
+            "/api/rank",
+            self._rank,
+            operation_id="rank",
+            summary="Tell which of several photos to keep",
+            response_model=answers.Ranking,
+            responses=problems("form", together),
+            openapi_extra=photos_body(settings, self._most, self._most_bytes),
+        )
+        post(
+            "/api/clip",
+            self._clip,
+            operation_id="clip",
+            summary="Find the best moments of a clip",
+            response_model=answers.Moments,
+            responses=problems("clip", f"{settings.max_clip_mb} MB"),
+            openapi_extra=clip_body(settings),
+        )
+        return app
 
     @property
     def routes(self) -> list[Route]:
-        """Everything that is answered here."""
-        return [
-            Route("/api/rate", self._answer, methods=["POST"]),
-            Route("/api/openapi.json", self._describe),
-            # Streamlit answers addresses that nobody knows with its page.
-            Route("/api/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-            Route("/metrics", _metrics),
-            Route("/healthz", _healthy),
-            Route("/readyz", self._ready),
-        ]
+        """Everything under ``/api``: Streamlit would answer addresses that nobody knows with its page."""
+        return [Route("/api/{rest:path}", self.app)]
 
-    async def _answer(self, request: Request) -> Response:
-        try:
-            rating = await self._rated(request)
-        except _Problem as error:
-            return problem(error.status, str(error), error.retry_after_s)
-        except BusyError as error:
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, error.user_message, 1)
-        except SqrtError as error:
-            return problem(HTTPStatus.BAD_REQUEST, error.user_message)
-        return JSONResponse(rating.to_dict())
+    async def _rate(self, request: Request) -> dict[str, Any]:
+        """Rate one photo."""
+        client = _client(request)
+        with self._clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
+            data = await one_file(request, "photo", ("image/",), self._settings.max_file_mb, add)
+            with self._clients.pending(client):
+                _, rating = await self._clients.run(partial(self._examined, client, data))
+        return rating.to_dict()
 
-    async def _rated(self, request: Request) -> Rating:
-        client = request.client.host if request.client else ""
-        self._admit(client)
-        self._in_hand[client] += 1
-        try:
-            with self._held.arriving(Sender("", client)) as add:
-                data = await self._photo(Request(request.scope, Steady(request.receive)), add)
-                return await self._examined(data, client)
-        except TooMuchError as error:
-            raise BusyError(f"no room for what {error} sent") from error
-        except TimeoutError as error:
-            raise _Problem(HTTPStatus.REQUEST_TIMEOUT, LATE) from error
-        except ClientDisconnect as error:
-            raise _Problem(HTTPStatus.BAD_REQUEST, BROKEN_OFF) from error
-        finally:
-            self._in_hand[client] -= 1
-            self._in_hand += Counter()  # drops those who have nothing left
+    async def _rank(self, request: Request) -> dict[str, Any]:
+        """Rate several photos, and tell which to keep. Who is refused is in no group, and spoils no other."""
+        client = _client(request)
+        with self._clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
+            async with several_files(request, self._most, self._most_bytes, add) as files:
+                self._clients.count(client, len(files) - 1)  # one is in hand already
+                async with watched(request) as gone:
+                    rated = await self._all_rated(client, files, gone)
+                names = [file.filename or "" for file in files]
+        return await self._clients.run(partial(_ranking, names, rated))
 
-    def _admit(self, client: str) -> None:
-        if wait_s := self._limit.wait_s(client):
-            often = f"More than {self._limit.amount} photos came within a minute; please wait a little."
-            raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, often, wait_s)
-        most = max(self._settings.api_max_pending // 2, 1)
-        if self._in_hand[client] >= most:
-            many = f"More than {most} photos came at once; please wait for an answer."
-            raise _Problem(HTTPStatus.TOO_MANY_REQUESTS, many, 1)
+    async def _clip(self, request: Request, frames: bool = False) -> dict[str, Any]:
+        """Find the at most three best moments of a clip that clearly differ; with `frames` their pictures, too."""
+        client, clients = _client(request), self._clients
+        with clients.in_hand(client), clients.only_clip(client), self._held.arriving(Sender("", client)) as add:
+            data = await one_file(request, "clip", ("video/", "image/"), self._settings.max_clip_mb, add)
+            async with watched(request) as gone:
+                with clients.pending(client):
+                    moments = await clients.run(partial(self._best_moments, client, data, gone))
+        return {"version": VERSION, "moments": [_moment(one, frames) for one in moments]}
 
-    async def _examined(self, data: bytes, client: str) -> Rating:
-        # Who is still sending takes nobody's place.
-        if self._pending >= self._settings.api_max_pending:
-            raise BusyError(f"{self._pending} photos pending")
-        self._pending += 1
-        try:
-            work = partial(analysed, "api", lambda: self._rater().of(client).examine(data, WAIT_S))
-            return (await asyncio.get_running_loop().run_in_executor(self._pool, work))[1]
-        finally:
-            self._pending -= 1
+    def _examined(self, client: str, data: bytes) -> tuple[Photo, Rating]:
+        return analysed("api", lambda: self._rater().of(client).examine(data, WAIT_S))
 
-    async def _photo(self, request: Request, add: Callable[[int], None]) -> bytes:
-        """Return the photo in a request: its body, or the first file of its form; `add` counts what comes."""
-        kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind == "multipart/form-data":
-            data = await self._file_in_form(request, add)
-        elif kind in ("", "application/octet-stream") or kind.startswith("image/"):
-            data = b"".join([chunk async for chunk in self._body(request, 0, add)])
-        else:
-            wanted = "Please send the photo as the file of a form (multipart/form-data) or as the body (image/jpeg)."
-            raise _Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, wanted)
-        if len(data) > self._settings.max_file_mb * 2**20:
-            raise self._too_large()
-        return data
+    async def _all_rated(self, client: str, files: Sequence[UploadFile], gone: Event) -> list[Shot | str]:
+        """Return what is kept of each photo, or why it was refused."""
+        rated: dict[int, Shot | str] = {}
+        waiting = deque(enumerate(files))
 
-    async def _file_in_form(self, request: Request, add: Callable[[int], None]) -> bytes:
-        parser = MultiPartParser(request.headers, self._body(request, _FORM_BYTES, add), max_files=1, max_fields=8)
-        # Starlette would write what is over 1 MB to disk, and no photo goes there.
-        parser.spool_max_size = self._settings.max_file_mb * 2**20 + _FORM_BYTES
-        try:
-            form = await parser.parse()
-        except MultiPartException as error:
-            raise _Problem(HTTPStatus.BAD_REQUEST, "The form cannot be read; please send it again.") from error
-        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        if not files:
-            raise _Problem(HTTPStatus.BAD_REQUEST, "The form holds no file; please add the photo as one.")
-        try:
-            return await files[0].read()
-        finally:
-            await form.close()
-
-    async def _body(self, request: Request, extra: int, add: Callable[[int], None]) -> AsyncGenerator[bytes, None]:
-        limit, size = self._settings.max_file_mb * 2**20 + extra, 0
-        if (declared := request.headers.get("Content-Length", "")).isdecimal() and int(declared) > limit:
-            raise self._too_large()
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise self._too_large()
-            add(len(chunk))
-            yield chunk
-
-    def _too_large(self) -> _Problem:
-        large = f"This file is too large; please use one of at most {self._settings.max_file_mb} MB."
-        return _Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, large)
-
-    async def _describe(self, _request: Request) -> Response:
-        return JSONResponse(self._openapi)
-
-    async def _ready(self, _request: Request) -> Response:
-        async with self._looking:  # many who ask at once look once
-            if time.monotonic() > self._ready_until:
+        async def work() -> None:
+            while waiting and not gone.is_set():
+                index, file = waiting.popleft()
+                data = await file.read()
+                await file.close()
                 try:
-                    await asyncio.to_thread(lambda: self._rater().examine(_TINY, WAIT_S))
-                except SqrtError as error:
-                    _log.error("not ready: %s", error)
-                    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "Photos cannot be rated at the moment.")
-                self._ready_until = time.monotonic() + READY_S
-        return JSONResponse({"status": "ready"})
+                    rated[index] = await self._clients.run(partial(self._shot, client, file.filename or "", data))
+                except BaseException:
+                    waiting.clear()  # what one place cannot do ends it for all
+                    raise
+
+        with self._clients.pending(client, min(self._settings.engine_pool_size, len(files))) as places:
+            for outcome in await asyncio.gather(*(work() for _ in range(places)), return_exceptions=True):
+                if outcome:
+                    raise outcome
+        if gone.is_set():
+            raise _left()
+        return [rated[index] for index in range(len(files))]
+
+    def _shot(self, client: str, name: str, data: bytes) -> Shot | str:
+        try:
+            photo, rating = self._examined(client, data)
+        except PhotoError as error:
+            return error.user_message
+        return shot_of(name, photo, rating)
+
+    def _best_moments(self, client: str, data: bytes, gone: Event) -> list[Moment]:
+        turns = self._clip_turns()
+        if not turns.acquire(timeout=WAIT_S):
+            raise BusyError(f"no turn for a clip within {WAIT_S} s")
+        try:
+            moments: list[Moment] = []
+            with closing(rate_clip(data, self._rater().of(client), rate_hz=self._settings.clip_rate)) as steps:
+                for progress in steps:
+                    moments = progress.moments
+                    if gone.is_set():
+                        raise _left()
+            return moments
+        finally:
+            turns.release()
 
 
-def _tiny_picture() -> bytes:
-    file = io.BytesIO()
-    ramp: Any = np.linspace(0, 255, 64, dtype=np.uint8)
-    Image.fromarray(np.repeat(ramp[None], 64, axis=0)).save(file, "JPEG")
-    return file.getvalue()
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
-_TINY = _tiny_picture()
+def _left() -> Refusal:
+    return Refusal(HTTPStatus.BAD_REQUEST, "Nobody waits for the answer any more.")
 
 
-async def _unknown(request: Request) -> Response:
-    if request.url.path == "/api/rate":
-        return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Please send the photo with POST.")
-    return problem(HTTPStatus.NOT_FOUND, "There is nothing at this address; /api/openapi.json tells what there is.")
+def _ranking(names: Sequence[str], rated: Sequence[Shot | str]) -> dict[str, Any]:
+    """Return the order of the rated photos, as `answers.Ranking` has it: by their places among all."""
+    places = [place for place, one in enumerate(rated) if isinstance(one, Shot)]
+    ranking = rank([one for one in rated if isinstance(one, Shot)])
+    return {
+        "version": VERSION,
+        "order": [places[index] for index in ranking.order],
+        "groups": [[places[index] for index in group] for group in ranking.groups],
+        "ties": sorted([places[one], places[other]] for one, other in ranking.ties),
+        "reasons": {str(places[index]): reason for index, reason in sorted(ranking.reasons.items())},
+        "photos": [
+            {"file": name, "problem": one} if isinstance(one, str) else {"file": name, "rating": one.rating.to_dict()}
+            for name, one in zip(names, rated, strict=True)
+        ],
+    }
 
 
-async def _healthy(_request: Request) -> Response:
-    return JSONResponse({"status": "alive"})
-
-
-async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+def _moment(moment: Moment, frames: bool) -> dict[str, Any]:
+    said = {"at_s": round(moment.at_s, 2), "rating": moment.rating.to_dict()}
+    return {**said, "jpeg": base64.b64encode(moment.jpeg).decode("ascii")} if frames else said

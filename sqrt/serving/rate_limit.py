@@ -26,12 +26,14 @@ class RateLimit:
         self._steady = steady
         self._ahead_s = math.nan
 
-    def wait_s(self, client: str) -> float:
-        """Count a call and return 0; or count nothing, and return the seconds until a call is allowed again."""
+    def wait_s(self, client: str, calls: int = 1) -> float:
+        """Count calls and return 0; or count nothing, and return the seconds until they are surely allowed."""
         ahead_s = time.time() - self._steady()
         if abs(ahead_s - self._ahead_s) > _JUMP_S:
             self._storage.reset()
         self._ahead_s = ahead_s
-        if self._window.hit(self._limit, client):
+        if self._window.hit(self._limit, client, cost=calls):
             return 0.0
+        if calls > 1:  # when the latest of those that stand in the way is over, the library does not say
+            return float(self._limit.get_expiry())
         return max(self._window.get_window_stats(self._limit, client).reset_time - time.time(), 0.001)

@@ -2,32 +2,30 @@
 
 import asyncio
 import logging
-import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from streamlit import config as streamlit_config
 from streamlit.web.bootstrap import load_config_options
 
 from sqrt import logs
 from sqrt.errors import SettingsError
-from sqrt.serving.api import Api, problem
+from sqrt.serving.api import Api
 from sqrt.serving.connections import KnownPeers, guard
 from sqrt.serving.headers import Headers, headers
 from sqrt.serving.memory import give_back, share_heaps
+from sqrt.serving.probes import probes
+from sqrt.serving.problems import answer_error, reference
 from sqrt.serving.visitors import Visitors, held
 from sqrt.settings import Settings, answer_former_names, load_settings
-from sqrt.ui.engines import fetch_early, rater
+from sqrt.ui.engines import clip_turns, fetch_early, rater
 from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
 
 GRACE_S = 10
@@ -98,18 +96,19 @@ def parts(settings: Settings) -> dict[str, Any]:
     # Told below, with a reference number.
     logging.getLogger("streamlit.error_util").addFilter(lambda record: record.msg != "Uncaught app execution")
     answer_former_names()
-    sent = held(settings)
+    sent, in_use = held(settings), partial(rater, settings)
+    api = Api(settings, in_use, partial(clip_turns, settings.engine_pool_size), sent)
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return {
         "lifespan": partial(_lifespan, settings),
-        "routes": Api(settings, partial(rater, settings), sent).routes,
+        "routes": [*api.routes, *probes(in_use)],
         "middleware": [
             Middleware(KnownPeers),
             Middleware(Headers, headers(page, settings.frame_ancestors)),
             Middleware(Visitors, settings, sent),
         ],
         "on_script_error": partial(_tell, settings),
-        "exception_handlers": {Exception: _answer_error},
+        "exception_handlers": {Exception: answer_error},
     }
 
 
@@ -128,22 +127,10 @@ def _tell(settings: Settings, error: Exception) -> bool:
         _log.info("a file was not taken: its name has another ending")
         st.error("Files of this kind are not taken here; please choose another one.", icon=":material/error:")
         return True
-    reference = _reference()
-    _log.error("error %s on the page", reference, exc_info=error)
+    number = reference()
+    _log.error("error %s on the page", number, exc_info=error)
     st.error(
-        f"Something went wrong, and it is not your photo. Please try again; if it stays, report number {reference}.",
+        f"Something went wrong, and it is not your photo. Please try again; if it stays, report number {number}.",
         icon=":material/error:",
     )
     return settings.app_env == "production"
-
-
-async def _answer_error(_request: Request, _error: Exception) -> Response:
-    reference = _reference()
-    # Uvicorn writes the trace right after this.
-    _log.error("error %s in a request", reference)
-    detail = f"Something went wrong, and it is not your photo; if it stays, report number {reference}."
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
-
-
-def _reference() -> str:
-    return secrets.token_hex(4)

@@ -13,6 +13,7 @@ from streamlit import get_option
 from streamlit.runtime import Runtime
 
 from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
+from sqrt.serving.forms import names_a_charset
 from sqrt.settings import Settings
 from sqrt.ui.forget import forget_those_away
 from sqrt.ui.uploads import address_of, drop_notice, kept_bytes, leave_notice
@@ -109,6 +110,9 @@ class Visitors:
         *_, session, address = scope["path"].split("/")
         if address not in self._addresses.get(session, ()):
             await PlainTextResponse("No such upload", HTTPStatus.NOT_FOUND)(scope, receive, send)
+            return
+        if names_a_charset(Request(scope)):
+            await PlainTextResponse("Not UTF-8", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)(scope, receive, send)
             return
         steady = Steady(receive)
         with self._held.arriving(Sender(session, _client(scope))) as add:

@@ -1,71 +1,70 @@
-"""What a JSON report holds, as JSON Schema (2020-12)."""
+"""What SQRT's JSON holds, as pydantic models: reports are described, and the API's answers made, by them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from annotated_types import Len
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from sqrt.metrics import METRICS
 from sqrt.rating import VERSION
 
+if TYPE_CHECKING:
+    Metric: TypeAlias = str
+    Version: TypeAlias = int
+else:  # known only once the metrics are
+    Metric = Literal[tuple(METRICS)]
+    Version = Literal[VERSION]
+
+Score = Annotated[float, Field(ge=0, le=100)]
+Index = Annotated[int, Field(ge=0)]
+
+
+class Closed(BaseModel):
+    """An object that has just these properties."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Advice(Closed):
+    """What to change, what it would bring, and the index of whose face it concerns."""
+
+    metric: Metric
+    gain: float
+    text: str
+    face: Index
+
+
+class Face(Closed):
+    """A face, in pixels of the upright photo."""
+
+    box_xywh: Annotated[list[float], Len(4, 4)]
+
+
+class Rating(Closed):
+    """One photo's rating, as `sqrt.Rating.to_dict` says it."""
+
+    version: Version
+    overall: Score
+    band: Literal["Excellent", "Good", "Fair", "Weak", "Poor"]
+    scores: dict[Metric, Score]
+    natives: dict[Metric, float] = Field(description="What was measured, in the unit of the same name")
+    units: dict[Metric, str]
+    absent: dict[Metric, str] = Field(description="What could not be assessed, and why")
+    advice: list[Advice] = Field(description="The largest gain first")
+    faces: list[Face] = Field(description="The main face first")
+    size_wh: Annotated[list[int], Len(2, 2)]
+    engine: Literal["landmarks", "cascade"]
+    has_gps: bool = Field(description="Whether the file says where it was taken")
+
+
+class Report(Rating):
+    """A rating with the name of its file."""
+
+    file: str = Field(description="What the photo is called")
+    decision: Literal["keep", "undecided", "reject"] = Field(default="undecided", description="Where it was asked for")
+
 
 def report_schema() -> dict[str, Any]:
-    """Return the schema of a report: a list of ratings, each with the name of its file."""
-    rating = rating_schema()
-    properties = {"file": {"type": "string", "description": "What the photo is called"}, **rating["properties"]}
-    one = closed_object(properties)
-    one["properties"]["decision"] = {"enum": ["keep", "undecided", "reject"], "description": "Where it was asked for"}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "SQRT report",
-        "type": "array",
-        "items": one,
-    }
-
-
-def rating_schema() -> dict[str, Any]:
-    """Return the schema of one rating, as the API answers it."""
-    properties = {
-        "version": {"const": VERSION},
-        "overall": {"type": "number", "minimum": 0, "maximum": 100},
-        "band": {"type": "string", "enum": ["Excellent", "Good", "Fair", "Weak", "Poor"]},
-        "scores": _by_metric({"type": "number", "minimum": 0, "maximum": 100}),
-        "natives": _by_metric({"type": "number"}),
-        "units": _by_metric({"type": "string"}),
-        "absent": _by_metric({"type": "string", "description": "Why it could not be assessed"}),
-        "advice": {
-            "type": "array",
-            "description": "What to change, the largest gain first; face is the index of whom it concerns",
-            "items": closed_object(
-                {
-                    "metric": _metric(),
-                    "gain": {"type": "number"},
-                    "text": {"type": "string"},
-                    "face": {"type": "integer", "minimum": 0},
-                }
-            ),
-        },
-        "faces": {
-            "type": "array",
-            "description": "In pixels of the upright photo, the main face first",
-            "items": closed_object({"box_xywh": _numbers(4)}),
-        },
-        "size_wh": _numbers(2),
-        "engine": {"type": "string", "enum": ["landmarks", "cascade"]},
-        "has_gps": {"type": "boolean", "description": "Whether the file says where it was taken"},
-    }
-    return closed_object(properties)
-
-
-def closed_object(properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an object that has just these properties."""
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _by_metric(value: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "propertyNames": _metric(), "additionalProperties": value}
-
-
-def _metric() -> dict[str, Any]:
-    return {"type": "string", "enum": list(METRICS)}
-
-
-def _numbers(count: int) -> dict[str, Any]:
-    return {"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count}
+    """Return the schema of a JSON report, a list of ratings with their files' names, as JSON Schema (2020-12)."""
+    schema = TypeAdapter(list[Report]).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "SQRT report", **schema}

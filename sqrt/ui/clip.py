@@ -10,7 +10,7 @@ import streamlit as st
 from sqrt.choosing.clip import Moment, Progress, rate_clip
 from sqrt.rating import Rater
 from sqrt.settings import Settings
-from sqrt.ui.engines import rater_or_sentence
+from sqrt.ui.engines import clip_turns, rater_or_sentence
 from sqrt.ui.job import Job, watch
 from sqrt.ui.photos import Rated, show_rated
 from sqrt.ui.uploads import Intake, Waiting
@@ -89,16 +89,10 @@ def _ask(reel: _Reel, settings: Settings) -> None:
     if engine is None:
         return
     reel.intake.renew()
-    turns = _turns(settings.engine_pool_size)
+    turns = clip_turns(settings.engine_pool_size)
     job = Job(_steps(Waiting(file), engine, settings.clip_rate, turns), away_s=_AWAY_S)
     st.session_state[_REEL] = _Reel(reel.intake, job, engine)
     st.rerun()
-
-
-@st.cache_resource(show_spinner=False)
-def _turns(size: int) -> Semaphore:
-    """Return what lets so many clips of the process be decoded at a time: each takes up to 250 MB."""
-    return Semaphore(size)
 
 
 def _steps(clip: Waiting, engine: Rater, rate_hz: float, turns: Semaphore) -> Generator[Progress]:

@@ -61,6 +61,12 @@ def _engines(size: int) -> Engines:
     return Engines(size)
 
 
+@st.cache_resource(show_spinner=False)
+def clip_turns(size: int) -> threading.Semaphore:
+    """Return what lets so many clips of the process be decoded at a time, of page and API: each takes up to 250 MB."""
+    return threading.Semaphore(size)
+
+
 class Model:
     """The landmark model file: there, being fetched, or missing; one object a process.
 

@@ -200,6 +200,17 @@ def test_an_upload_that_breaks_off_is_one_line_and_the_page_says_so(server, page
         assert not [line for line in lines if "ERROR" in line or "Traceback" in line]
 
 
+def test_a_form_chooses_no_way_to_read_its_names(server):
+    # Punycode of this length takes Python a minute.
+    field = b"a" * 500_000 + b"-" + b"k" * 500_000
+    form = b'--f\r\nContent-Disposition: form-data; name="photo"\r\n\r\n' + field + b"\r\n--f--\r\n"
+    kind = "multipart/form-data; charset=punycode; boundary=f"
+    for path in ("/api/rate", "/api/rank", "/api/clip"):
+        assert server.ask("POST", path, form, OTHER, Content_Type=kind)[0] == 415
+    with Visitor(server.host) as visitor:
+        assert server.ask("PUT", visitor.address().upload_url, form, **visitor.token, Content_Type=kind)[0] == 415
+
+
 @pytest.fixture(scope="module")
 def impatient(model_path) -> Iterator[Server]:
     with Server(model_path, "-c", SHORT) as server:

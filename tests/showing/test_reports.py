@@ -18,10 +18,9 @@ import skimage.data
 
 from sqrt.metrics import METRICS
 from sqrt.rating import Rater
-from sqrt.serving.openapi import document
 from sqrt.settings import Settings
 from sqrt.showing.reports import Format, Report, download_name, write
-from sqrt.showing.schema import report_schema
+from sqrt.showing.schema import Rating, report_schema
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 AT = datetime(2026, 11, 24, 10, 15, 3)
@@ -118,10 +117,9 @@ def test_the_schema_refuses_what_is_not_so(reports, change):
         jsonschema.validate([{"file": "a", **reports[0].facts, **change}], report_schema())
 
 
-def test_the_api_promises_the_same(settings, reports):
-    promised = document(settings)["components"]["schemas"]["Rating"]
+def test_the_api_answers_the_same(reports):
     for report in reports:
-        jsonschema.validate(report.facts, promised)
+        assert json.loads(Rating.model_validate(report.facts).model_dump_json()) == report.facts
 
 
 def test_csv_is_read_by_a_spreadsheet(reports):
