@@ -31,7 +31,20 @@ LAYERS = [
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # Of the rooms whose modules serve each other in a chain, the order too.
 WITHIN = {
-    "reading": ["pixels", "metadata", "jpeg", "libtiff", "room", "photo", "frame", "film"],
+    "reading": [
+        "pixels",
+        "metadata",
+        "jpeg",
+        "libtiff",
+        "room",
+        "photo",
+        "frame",
+        "film",
+        "gps",
+        "png",
+        "boxes",
+        "location",
+    ],
     "rating": ["overall", "advice", "rating", "engines", "rater"],
     "serving": ["headers", "memory", "rate_limit", "openapi", "bodies", "connections", "api", "visitors", "server"],
 }
