@@ -46,7 +46,18 @@ WITHIN = {
         "location",
     ],
     "rating": ["overall", "advice", "rating", "engines", "rater"],
-    "serving": ["headers", "memory", "rate_limit", "openapi", "bodies", "connections", "api", "visitors", "server"],
+    "serving": [
+        "headers",
+        "memory",
+        "rate_limit",
+        "openapi",
+        "bodies",
+        "connections",
+        "api",
+        "visitors",
+        "downloads",
+        "server",
+    ],
 }
 
 # Who may know the page: two rooms, and of serving only what puts page and API together.
