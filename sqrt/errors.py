@@ -53,3 +53,9 @@ class LocationError(SqrtError):
     """Whether a file would tell where it was taken, once that was removed, is not sure."""
 
     user_message = "The location cannot be removed from this photo for sure."
+
+
+class FileError(SqrtError):
+    """A file cannot be written, or is in the way; the message names it."""
+
+    user_message = "A file cannot be written."
