@@ -1,27 +1,24 @@
-"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``... serve`` and ``... fetch-models``.
+"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``... rank PATH...``, ``... serve`` and ``... fetch-models``.
 
 Results go to standard output, sentences about what went wrong to standard error. Exit status: 0 all went well, 1 some
-photo could not be rated or some model file not be fetched, 2 wrong usage or settings.
+photo could not be rated, some file not be written or some model file not be fetched, 2 wrong usage or settings.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from tqdm import tqdm
-
-from sqrt import __version__, logs
+from sqrt import __version__, logs, rank_command
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
 from sqrt.rating import Rater
-from sqrt.reading import EXTENSIONS
 from sqrt.settings import Settings, load_settings
-from sqrt.showing.batch import Journal, Refused, photo_files, rated
+from sqrt.showing.batch import Journal, photo_files, rated
 from sqrt.showing.reports import Format, Report, lines, printable, write
+from sqrt.terminal import complain, form_of, rater_for, say, told, watched
 
 _MAX_JOBS = 64
 # Settings that change what a rating says.
@@ -39,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = command(options, settings)
         sys.stdout.flush()
     except SettingsError as error:
-        _complain(error.user_message)
+        complain(error.user_message)
         return 2
     except BrokenPipeError:  # `| head` has seen enough
         # Python flushes once more when it ends; what is left goes nowhere.
@@ -54,21 +51,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sqrt",
         description="Tell what is wrong with a selfie and how to fix it.",
-        epilog="Exit status: 0 all went well, 1 some photo could not be rated or some model file not be fetched, "
-        "2 wrong usage or settings. Settings are read from the environment and from .env, as the README lists them.",
+        epilog="Exit status: 0 all went well, 1 some photo could not be rated, some file not be written or some model "
+        "file not be fetched, 2 wrong usage or settings. Settings are read from the environment and from .env, as the "
+        "README lists them.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     rate = commands.add_parser("rate", help="rate photos", description="Rate photos, side by side.")
-    rate.add_argument(
-        "paths", nargs="+", metavar="PATH", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a folder of such"
-    )
+    _take_photos(rate)
     rate.add_argument("--format", choices=[*Format], help="of the report; that of FILE unless set, or else txt")
     rate.add_argument("--json", dest="format", action="store_const", const=Format.JSON, help="short for --format json")
     rate.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write the report there; a run that was interrupted goes on"
     )
-    rate.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="photos rated at a time")
     rate.set_defaults(command=_rate)
+    what = "tell which of many photos to keep"
+    rank = commands.add_parser("rank", help=what, description=what.capitalize() + ": the best first.")
+    _take_photos(rank)
+    rank_command.add_options(rank)
+    rank.set_defaults(command=rank_command.run)
     what = "serve the dashboard and the API"
     serve = commands.add_parser("serve", help=what, description=what.capitalize() + ", until told to stop.")
     serve.set_defaults(command=_serve)
@@ -83,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _take_photos(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a folder of such"
+    )
+    parser.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="photos rated at a time")
+
+
 def _jobs(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= _MAX_JOBS):
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {_MAX_JOBS}")
@@ -90,29 +97,21 @@ def _jobs(text: str) -> int:
 
 
 def _rate(options: argparse.Namespace, settings: Settings) -> int:
-    settings = settings.model_copy(update={"engine_pool_size": options.jobs})
-    try:
-        rater = Rater(settings)
-    except ModelFileError as error:  # FACE_ENGINE=landmarks without the file
-        _complain(f"{error.user_message} Run `python -m sqrt fetch-models`, or set FACE_ENGINE=auto.")
-        return 2
-    if rater.engine == "cascade" and settings.face_engine == "auto":
-        _complain("The landmark model is not there, so less is assessed; `python -m sqrt fetch-models` fetches it.")
     files = list(photo_files(options.paths))
-    if not files:
-        _complain("There are no photos in that folder.")
-        return 1
+    rater = rater_for(settings, options.jobs, len(files))
+    if isinstance(rater, int):
+        return rater
     if options.output:
         return _rate_into(options.output, options.format, files, rater)
     form = Format[options.format.upper()] if options.format else Format.TXT
     reports: list[Report] = []
     found = rated(files, rater, pictures=form is Format.HTML)
-    for report in _told(found) if form is Format.TXT else _told(_watched(found, len(files))):
+    for report in told(found) if form is Format.TXT else told(watched(found, len(files))):
         if form is Format.TXT:  # as it comes
-            _say(*([""] if reports else []), *lines(report))
+            say(*([""] if reports else []), *lines(report))
         reports.append(report)
     if form is not Format.TXT:
-        _say(write(reports, form, datetime.now()).removesuffix("\n"))
+        say(write(reports, form, datetime.now()).removesuffix("\n"))
     return 0 if len(reports) == len(files) else 1
 
 
@@ -121,18 +120,16 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
 
     What an interrupted run has done is not done again.
     """
-    suffix = path.suffix[1:].lower()
-    if suffix in EXTENSIONS:
-        _complain("A report would take the place of a photo: please name FILE otherwise.")
+    form = form_of(path, wanted)
+    if form is None:
         return 2
-    form = Format[(wanted or (suffix if suffix in [*Format] else Format.TXT)).upper()]
     engine = f"{rater.engine} {'seen' if rater.sees_outlines else 'guessed'}"
     terms = f"{__version__} {form} {engine} {rater.settings.model_dump_json(include=_TERMS)}"
     try:
         with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
             reports: list[Report] = []
             found = rated(files, rater, pictures=form is Format.HTML, done=journal.known)
-            for report in _told(_watched(found, len(files))):
+            for report in told(watched(found, len(files))):
                 journal.add(report)
                 reports.append(report)
             new = path.with_name(f"{path.name}.new")
@@ -140,26 +137,12 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
             new.replace(path)
             journal.finish()
     except OSError as error:
-        _complain(f"{printable(str(error.filename or path))} cannot be written: {error.strerror}.")
+        complain(f"{printable(str(error.filename or path))} cannot be written: {error.strerror}.")
         return 2
     except KeyboardInterrupt:
-        _complain("Interrupted; the same command goes on from here.")
+        complain("Interrupted; the same command goes on from here.")
         raise
     return 0 if len(reports) == len(files) else 1
-
-
-def _watched(found: Iterator[Report | Refused], total: int) -> Iterable[Report | Refused]:
-    """Draw a bar on a terminal's standard error while all is gone through."""
-    return tqdm(found, total=total, unit="photo", leave=False, disable=None)
-
-
-def _told(found: Iterable[Report | Refused]) -> Iterator[Report]:
-    """Say what was refused, and pass on the rest."""
-    for one in found:
-        if isinstance(one, Refused):
-            _complain(f"{printable(one.file)}: {one.reason}")
-        else:
-            yield one
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
@@ -175,25 +158,11 @@ def _fetch_models(_options: argparse.Namespace, settings: Settings) -> int:
         try:
             path = model_file.fetch(file, model_file.model_path(settings.face_model_path, file))
         except ModelFileError as error:
-            _complain(f"{file.name} could not be fetched: {error}.")
+            complain(f"{file.name} could not be fetched: {error}.")
             status = 1
         else:
-            _say(str(path))
+            say(str(path))
     return status
-
-
-def _say(*lines: str) -> None:
-    _write(sys.stdout, lines)
-
-
-def _complain(sentence: str) -> None:
-    _write(sys.stderr, [sentence])
-
-
-def _write(stream: Any, lines: Sequence[str]) -> None:
-    # A terminal or file without Unicode gets "?" for a degree sign, not a traceback.
-    encoding = stream.encoding or "utf-8"
-    print(*(line.encode(encoding, "replace").decode(encoding) for line in lines), sep="\n", file=stream)
 
 
 if __name__ == "__main__":

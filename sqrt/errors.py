@@ -47,3 +47,15 @@ class SettingsError(SqrtError):
     """A setting is unknown or out of its bounds; the message names variable, value and what is allowed."""
 
     user_message = "The settings are not valid."
+
+
+class LocationError(SqrtError):
+    """Whether a file would tell where it was taken, once that was removed, is not sure."""
+
+    user_message = "The location cannot be removed from this photo for sure."
+
+
+class FileError(SqrtError):
+    """A file cannot be written, or is in the way; the message names it."""
+
+    user_message = "A file cannot be written."

@@ -100,13 +100,15 @@ class Server:
 class PlainServer(Server):
     """The same by ``streamlit run streamlit_app.py``."""
 
+    entry = "streamlit_app.py"
+
     def __init__(self, model_path: Path, **settings: object) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.host = f"127.0.0.1:{port}"
         self.address = f"http://{self.host}"
         flags = ("--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}")
-        super().__init__(model_path, "-m", "streamlit", "run", "streamlit_app.py", *flags, **settings)
+        super().__init__(model_path, "-m", "streamlit", "run", self.entry, *flags, **settings)
 
     def __enter__(self) -> "PlainServer":
         pause = threading.Event()

@@ -26,16 +26,31 @@ LAYERS = [
     {"live"},
     {"ui"},
     {"serving"},
+    {"terminal"},
+    {"rank_command"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # Of the rooms whose modules serve each other in a chain, the order too.
 WITHIN = {
-    "reading": ["pixels", "metadata", "jpeg", "libtiff", "room", "photo", "frame", "film"],
+    "reading": [
+        "pixels",
+        "metadata",
+        "jpeg",
+        "libtiff",
+        "room",
+        "photo",
+        "frame",
+        "film",
+        "gps",
+        "png",
+        "boxes",
+        "location",
+    ],
     "rating": ["overall", "advice", "rating", "engines", "rater"],
     "serving": [
         *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
-        *("connections", "probes", "api", "visitors", "server"),
+        *("connections", "probes", "api", "visitors", "downloads", "server"),
     ],
 }
 

@@ -4,6 +4,7 @@ Streamlit keeps this protocol to itself and may change it with a release; a test
 """
 
 import http.client
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from typing import Self
@@ -23,8 +24,9 @@ class Visitor:
     Given the `session` of an earlier visitor, it goes on with that one. `status` is the last upload's.
 
     After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
-    order, `pictures` the addresses of its pictures, and `traces` the stack traces in it: there should be none. `timers`
-    are the seconds after which each part of the page, by its id, is to be drawn anew; see `tick`.
+    order, `pictures` the addresses of its pictures, `links` those that it brings itself, and `traces` the stack traces
+    in it: there should be none. `timers` are the seconds after which each part of the page, by its id, is to be drawn
+    anew; see `tick`.
     """
 
     score: str | None = None
@@ -36,6 +38,7 @@ class Visitor:
         self._uploader = ""
         self.alerts: list[str] = []
         self.pictures: list[str] = []
+        self.links: list[str] = []
         self.traces: list[str] = []
         self.timers: dict[str, float] = {}
 
@@ -73,6 +76,13 @@ class Visitor:
         """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
         run = BackMsg()
         run.rerun_script.fragment_id, run.rerun_script.is_auto_rerun = part, True
+        self._socket.send(run.SerializeToString())
+        self.see_run()
+
+    def rerun(self) -> None:
+        """Let the page be drawn anew, and wait until it has been."""
+        run = BackMsg()
+        run.rerun_script.page_name = self._page
         self._socket.send(run.SerializeToString())
         self.see_run()
 
@@ -119,7 +129,7 @@ class Visitor:
             message = self._receive()
             if message.HasField("new_session"):
                 self.session = message.new_session.initialize.session_id
-                self.score, self.alerts, self.traces, self.pictures = None, [], [], []
+                self.score, self.alerts, self.traces, self.pictures, self.links = None, [], [], [], []
             elif message.WhichOneof("type") == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     return
@@ -132,6 +142,8 @@ class Visitor:
         match element.WhichOneof("type"):
             case "imgs":
                 self.pictures += [picture.url for picture in element.imgs.imgs]
+            case "html":
+                self.links += re.findall(r'href="(.*?)"', element.html.body)
             case "metric":
                 self.score = element.metric.body
             case "alert":

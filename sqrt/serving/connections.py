@@ -14,10 +14,12 @@ MAX_WAITING = 32
 """Connections of one address on which the server waits for a head; one more is cut at once."""
 PEER = "peer"
 """Under this name a request's ``state`` has the address of whoever connected, whatever the headers say."""
+CUT = "cut"
+"""Under this name it has a function that ends the connection at once, whatever is still to be sent."""
 
 
 def guard() -> None:
-    """Make uvicorn cut slow heads, and remember who connected; in this process, from the next connection on.
+    """Make uvicorn cut slow heads and tell `PEER` and `CUT` of a request; in this process, from the next connection on.
 
     Its protocol class is changed where it stands: under ``streamlit run`` the server is made before the app is loaded,
     and takes no other class.
@@ -47,7 +49,7 @@ def guard() -> None:
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
         made(self, transport)
-        self.app_state = {**self.app_state, PEER: self.client[0] if self.client else ""}
+        self.app_state = {**self.app_state, PEER: self.client[0] if self.client else "", CUT: transport.abort}
         wait(self)
 
     def data_received(self: Any, data: bytes) -> None:

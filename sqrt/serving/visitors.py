@@ -142,6 +142,18 @@ class Visitors:
             await PlainTextResponse(sentence, status)(scope, receive, send)
 
 
+def lives(session_id: str) -> bool:
+    """Whether a session has not ended, though its browser may be away."""
+    return cast(Any, Runtime.instance())._session_mgr.get_session_info(session_id) is not None
+
+
+def is_visitors(request: Request, session_id: str) -> bool:
+    """Whether a request comes from the browser in which a session's page is open."""
+    client = Runtime.instance().get_client(session_id)
+    context = client.client_context if client else None
+    return context is not None and context.cookies.get(_COOKIE) in (None, request.cookies.get(_COOKIE))
+
+
 def _client(scope: Scope) -> str:
     client = scope.get("client")
     return client[0] if client else ""

@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from sqrt.choosing.shots import Shot, shot_of
 from sqrt.errors import SqrtError
 from sqrt.monitoring import analysed
 from sqrt.rating import Rater
 from sqrt.reading import EXTENSIONS
 from sqrt.showing.reports import Report, marked_up
+
+_Made = TypeVar("_Made")
 
 _MARK = "sqrt "  # how a journal begins
 
@@ -47,11 +50,28 @@ def rated(
 
     With `pictures`, each report holds the marked-up photo. `done` gives what need not be rated again.
     """
+    yield from _each(files, rater, partial(_report, rater, pictures, done))
+
+
+def looked_at(files: Sequence[str], rater: Rater) -> Iterator[Shot | Refused]:
+    """Rate files, as `rated` does, so that they can be compared; each shot is called as its file."""
+    yield from _each(files, rater, partial(_shot, rater))
+
+
+def _each(files: Sequence[str], rater: Rater, work: Callable[[str], _Made | Refused]) -> Iterator[_Made | Refused]:
     with ThreadPoolExecutor(rater.settings.engine_pool_size, thread_name_prefix="rate") as pool:
         try:
-            yield from pool.map(partial(_report, rater, pictures, done), files)
+            yield from pool.map(work, files)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _shot(rater: Rater, file: str) -> Shot | Refused:
+    try:
+        photo, rating = analysed("command line", partial(rater.examine, file))
+    except SqrtError as error:
+        return Refused(file, error.user_message)
+    return shot_of(file, photo, rating)
 
 
 def _report(rater: Rater, pictures: bool, done: Callable[[str], Report | None], file: str) -> Report | Refused:

@@ -91,7 +91,7 @@ def _csv(reports: Sequence[Report]) -> str:
         columns += [f"{key}_score", f"{key} ({metric.unit})" if metric.unit else key]
     table.writerow([*columns, "change_first", "decision"])
     for name, facts, _ in reports:
-        row = [_harmless(name), facts["overall"], facts["band"], *facts["size_wh"], facts["engine"]]
+        row = [harmless(name), facts["overall"], facts["band"], *facts["size_wh"], facts["engine"]]
         row += [len(facts["faces"]), facts["has_gps"]]
         for key in METRICS:
             row += [facts["scores"].get(key, ""), facts["natives"].get(key, "")]
@@ -99,7 +99,7 @@ def _csv(reports: Sequence[Report]) -> str:
     return "\ufeff" + file.getvalue()
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
 

@@ -7,6 +7,8 @@ from functools import partial
 import streamlit as st
 
 from sqrt.choosing.compare import Progress, ranked, rate_all
+from sqrt.choosing.keepers import Keeper
+from sqrt.choosing.shots import Shot
 from sqrt.monitoring import analysed
 from sqrt.rating import Rater, Rating
 from sqrt.reading import EXTENSIONS, Photo, load_photo
@@ -21,6 +23,7 @@ from sqrt.ui.job import Job, watch
 from sqrt.ui.light_table import light_table
 from sqrt.ui.numbers import show_pair, show_table
 from sqrt.ui.originals import Originals
+from sqrt.ui.taking import offer_keepers
 from sqrt.ui.uploads import Waiting
 from sqrt.ui.widgets import beside_others, lasting, offer_reports, show_advice
 
@@ -177,12 +180,18 @@ def _take_along(gallery: Gallery) -> None:
             f"The files of {held} of {count} photos are held ({most} MB at most): "
             "the others can be looked at, not downloaded."
         )
+    kept = gallery.kept()
+    offer_keepers(partial(_keepers, kept), len(kept), sum(len(data) for _, data in kept))
     with st.container(horizontal=True):
         offer_reports(lambda: [_report(gallery, place) for place in gallery.ranking.order])
         if st.button("Start over", icon=":material/delete:", help="Forget these photos."):
             gallery.forget()
             del st.session_state[_GALLERY]
             st.rerun()
+
+
+def _keepers(kept: Sequence[tuple[Shot, bytes]]) -> list[Keeper]:
+    return [Keeper(shot.name, data, shot.rating) for shot, data in kept]
 
 
 def _report(gallery: Gallery, place: int) -> Report:

@@ -8,6 +8,7 @@ from sqrt.settings import answer_former_names, load_settings
 from sqrt.ui import clip, compare, live, photos, status
 from sqrt.ui.engines import show_model
 from sqrt.ui.forget import keep_uploads_off_the_disk
+from sqrt.ui.offers import of_this_run
 from sqrt.ui.sidebar import knobs, share
 
 
@@ -43,4 +44,5 @@ def main() -> None:
     chosen = knobs(settings)
     share(settings)
     show_model(chosen)
-    page.run()
+    with of_this_run():
+        page.run()

@@ -1,0 +1,93 @@
+"""The keepers, taken along with a real browser."""
+
+import zipfile
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+
+from sqrt.reading import load_photo
+from tests.exiftool import tags
+from tests.server import SERVE_SCRIPT, Server
+
+LIMIT_MS = 60_000
+# A page that holds the files in a folder.
+PAGE = """
+from pathlib import Path
+import streamlit as st
+from sqrt.choosing.keepers import Keeper
+from sqrt.rating import Rating
+from sqrt.ui.taking import offer_keepers
+
+st.title("Compare")
+rating = Rating(80, {}, {}, {}, [], [], (4000, 3000), "landmarks")
+files = sorted(Path(FOLDER).iterdir())
+held = [Keeper(path.name, path.read_bytes(), rating) for path in files]
+offer_keepers(lambda: held, len(held), sum(len(one.data) for one in held))
+"""
+
+
+@pytest.fixture
+def files(astronaut, tmp_path) -> dict[str, bytes]:
+    """Fifty photos that tell where they were taken."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (47.0, 22.0, 0.0), 3: "E", 4: (8.0, 33.0, 0.0)}
+    (tmp_path / "shots").mkdir()
+    for number in range(50):
+        suffix = ("jpg", "heic", "png", "webp")[number % 4]
+        Image.fromarray(astronaut[number:]).save(tmp_path / "shots" / f"été {number:02}.{suffix}", exif=exif)
+    return {path.name: path.read_bytes() for path in (tmp_path / "shots").iterdir()}
+
+
+def downloaded(page) -> dict[str, bytes]:
+    page.locator('[data-test-script-state="notRunning"]').wait_for(timeout=LIMIT_MS)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download 50 photos").click()
+    assert download.value.suggested_filename.endswith(".zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_keepers_come_as_they_are_in_one_tap(browser, model_path, files, tmp_path, scheme):
+    script = tmp_path / "page.py"
+    script.write_text(PAGE.replace("FOLDER", repr(str(tmp_path / "shots"))))
+    with Server(model_path, "-c", SERVE_SCRIPT, str(script)) as server:
+        page = browser.new_page(bypass_csp=True, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(server.address)
+        page.get_by_role("link", name="Download 50 photos").wait_for(timeout=LIMIT_MS)
+        assert downloaded(page) == files
+
+        page.get_by_text("Without location").click()
+        page.get_by_text("With ratings for photo software").click()
+        got = downloaded(page)
+        assert sorted(got) == sorted([*files, *(f"{name}.xmp" for name in files)])
+        for name, data in files.items():
+            assert load_photo(data).has_gps
+            assert not load_photo(got[name]).has_gps
+            assert np.array_equal(load_photo(data).pixels, load_photo(got[name]).pixels)
+        for name in sorted(files)[:4]:
+            (tmp_path / name).write_bytes(got[name])
+            (tmp_path / f"{name}.xmp").write_bytes(got[f"{name}.xmp"])
+            assert not [tag for tag in tags(tmp_path / name) if "GPS" in tag]
+            assert tags(tmp_path / f"{name}.xmp")["XMP-xmp:Rating"] == 4
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+        link = page.get_by_role("link", name="Download 50 photos")
+        for _ in range(20):  # by the keyboard alone
+            page.keyboard.press("Tab")
+            if link.evaluate("one => one === document.activeElement"):
+                break
+        assert (
+            link.evaluate("one => getComputedStyle(one).outlineStyle + getComputedStyle(one).boxShadow") != "nonenone"
+        )
+        with page.expect_download():
+            page.keyboard.press("Enter")
+        assert [text for text in said if "Content Security Policy" in text] == []
+        page.close()
+        assert not [line for line in server.log if "ERROR" in line]

@@ -1,0 +1,28 @@
+"""What others read in a file: ExifTool, the reference for metadata."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def exiftool(*arguments: object) -> bytes:
+    """Run it; skip the test where it is missing, but fail it in CI."""
+    program = shutil.which("exiftool")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("these tests need exiftool, and CI must run them")
+        pytest.skip("exiftool is not installed")
+    command = [program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
+
+
+def tags(path: Path) -> dict[str, Any]:
+    """Return all tags of a file and of what is embedded in it, by group and name; none of its name and its disk."""
+    (found,) = json.loads(exiftool("-j", "-G1", "-a", "-u", "-ee", "-b", path))
+    of_the_disk = "System:", "SourceFile", "ExifTool:"
+    return {name: told for name, told in found.items() if not name.startswith(of_the_disk)}
