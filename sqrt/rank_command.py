@@ -1,8 +1,10 @@
 """``python -m sqrt rank PATH...``: which of many photos to keep. No photo is ever changed or deleted."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sqrt.choosing.ranking import rank
 from sqrt.choosing.shots import Shot
@@ -14,6 +16,8 @@ from sqrt.showing.kept import Shelf, write_sidecar
 from sqrt.showing.ranked import FORMATS, Row, rows, write_ranking
 from sqrt.showing.reports import printable
 from sqrt.terminal import complain, form_of, rater_for, say, told, watched
+
+_Made = TypeVar("_Made")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -77,26 +81,26 @@ def _written(path: Path, text: str) -> bool:
 def _take(options: argparse.Namespace, table: Sequence[Row], shots: dict[str, Shot]) -> bool:
     """Write sidecars, copies and links; return whether all were, having told of those that were not."""
     folder = options.copy_to or options.link_to
+    told: list[FileError] = []
+    shelf = _done(told, partial(Shelf, folder)) if folder else None
+    for row in table:
+        photo, rating = Path(row.file), shots[row.file].rating
+        places = [photo]
+        if shelf and row.kept:
+            put = shelf.link if options.link_to else partial(shelf.copy, location=not options.without_location)
+            places += filter(None, [_done(told, partial(put, photo))])
+        # What is not kept is not rejected either: that is for a person to say.
+        pick = Pick.ACCEPTED if row.kept else Pick.PENDING
+        for place in places if options.xmp else []:
+            _done(told, partial(write_sidecar, place, rating, pick))
+    return not told
+
+
+def _done(told: list[FileError], act: Callable[[], _Made]) -> _Made | None:
+    """Do something; where that fails say why, and go on."""
     try:
-        shelf = Shelf(folder) if folder else None
+        return act()
     except FileError as error:
         complain(error.user_message)
-        return False
-    complete = True
-    for row in table:
-        try:
-            if options.xmp:
-                # What is not kept is not rejected either: that is for a person to say.
-                write_sidecar(Path(row.file), shots[row.file].rating, Pick.ACCEPTED if row.kept else Pick.PENDING)
-            if shelf and row.kept:
-                place = _put(options, shelf, Path(row.file))
-                if options.xmp:
-                    write_sidecar(place, shots[row.file].rating, Pick.ACCEPTED)
-        except FileError as error:
-            complain(error.user_message)
-            complete = False
-    return complete
-
-
-def _put(options: argparse.Namespace, shelf: Shelf, photo: Path) -> Path:
-    return shelf.link(photo) if options.link_to else shelf.copy(photo, location=not options.without_location)
+        told.append(error)
+        return None
