@@ -148,8 +148,8 @@ def test_a_closed_tab_ends_its_work_within_the_photos_at_hand(model_path, photo,
             visitor.drop([(f"{place}.jpg", photo) for place in range(50)])
             for _ in range(8):
                 server.wait_for("analysis completed")
-            # The bytes stay where they are counted until they are used.
-            assert 0 < held(server) <= 42 * len(photo)
+            # The bytes stay where they are counted until they are used; the log is ahead of the two in hand.
+            assert 0 < held(server) <= 44 * len(photo)
         before = rated(server)
         assert 8 <= before < 40
         pause = threading.Event()

@@ -80,7 +80,7 @@ def test_decisions_survive_a_knob_another_page_and_more_photos(page, portrait):
     expect(decided).to_be_visible(timeout=LIMIT_MS)
     page.get_by_role("spinbutton", name="Smallest face").fill("0.1")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Photo").click()
+    page.get_by_role("link", name="Photo", exact=True).click()
     expect(decided).to_have_count(0)
     page.get_by_role("link", name="Compare").click()
     expect(marks(page)).to_have_text(["✓ Keep", "✕ Reject", "✓ Keep"], timeout=LIMIT_MS)

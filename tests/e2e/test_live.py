@@ -179,7 +179,7 @@ def test_leaving_the_page_and_coming_back_starts_anew(camera, server, stay_ms):
     with Live(camera, server).start() as live:
         live.score()
         for _ in range(3):
-            live.page.get_by_role("link", name="Photo").click()
+            live.page.get_by_role("link", name="Photo", exact=True).click()
             live.page.get_by_text("Drop a photo to see").wait_for(timeout=WAIT_MS)
             live.page.wait_for_timeout(stay_ms)
             live.page.get_by_role("link", name="Live camera").click()

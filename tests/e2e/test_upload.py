@@ -74,7 +74,7 @@ def test_a_photo_its_crop_and_the_switches_are_there_again_after_another_page(
 
     page.get_by_role("link", name="Compare").click()
     page.get_by_text("Drop all the selfies").wait_for(timeout=LIMIT_MS)
-    page.get_by_role("link", name="Photo").click()
+    page.get_by_role("link", name="Photo", exact=True).click()
     assert_as_before()
     page.get_by_role("link", name="Status").click()
     page.get_by_text("Response time, median").wait_for(timeout=LIMIT_MS)
