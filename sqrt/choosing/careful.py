@@ -162,7 +162,7 @@ def _light(shots: Sequence[Seen]) -> Values:
     lost = np.array([shot.light.lost for shot in shots])
     values = 4 * stops - 0.5 * lost - 3 * _natives("lighting", shots)
     if len(shots) > 2:
-        values = values - 10 * np.maximum(np.abs(stops - np.nanmedian(stops)) - _METERED, 0)
+        values = values - 6 * np.maximum(np.abs(stops - np.nanmedian(stops)) - _METERED, 0)
     return values
 
 
