@@ -97,7 +97,7 @@ def _telling(gaps: Mapping[str, float]) -> list[str]:
 
 def _word(key: str, which: int, one: int, other: int, shots: Sequence[Seen]) -> str:
     if key == "light" and which == 1:
-        return "darker" if shots[one].light.stops < shots[other].light.stops else "too bright"
+        return "darker" if shots[one].light.around < shots[other].light.around else "too bright"
     if key == "rest":
         return _of_the_rest(which, shots[one].rating.scores, shots[other].rating.scores)
     return _KINDS[key].words[which]
@@ -140,16 +140,26 @@ def _pose(shots: Sequence[Seen]) -> Values:
     return -np.maximum(_natives("head_pose", shots), _UPRIGHT_DEG)
 
 
-def _stops(shots: Sequence[Seen]) -> Values:
-    """Stops of light; NaN where another thing was measured than in most shots."""
-    of_face = sum(shot.light.of_face for shot in shots) * 2 > len(shots)
-    return np.array([shot.light.stops if shot.light.of_face == of_face else np.nan for shot in shots])
+def _metered(shots: Sequence[Seen]) -> Values:
+    """Return by how many stops each shot was metered lighter than the middle one.
+
+    Another exposure makes the face and all else lighter alike; of both the smaller difference counts. What changes the
+    face alone is another person, whose skin is nobody's flaw; what changes the rest alone is the framing.
+    """
+    around = np.array([shot.light.around for shot in shots])
+    around -= np.median(around)
+    on_face = np.array([np.nan if shot.light.on_face is None else shot.light.on_face for shot in shots])
+    known = np.isfinite(on_face)
+    if not known.any():
+        return around
+    on_face = np.where(known, on_face - np.median(on_face[known]), around)
+    smaller = np.minimum(np.abs(on_face), np.abs(around))
+    return np.where(np.sign(on_face) == np.sign(around), np.sign(around) * smaller, 0.0)
 
 
 def _grain(shots: Sequence[Seen]) -> Values:
     """In doublings, each as it would be under the same light: a darker picture is not a cleaner one."""
-    stops = _stops(shots)
-    under_one_light = 2 ** (np.nan_to_num(np.nanmedian(stops) - stops) / _ENCODED)
+    under_one_light = 2 ** (-_metered(shots) / _ENCODED)
     return -np.log2(np.maximum(_natives("noise", shots) * under_one_light, _QUIET))
 
 
@@ -158,11 +168,13 @@ def _light(shots: Sequence[Seen]) -> Values:
 
     Where there are three shots or more, the middle one tells how the scene was metered, and what strays from it costs.
     """
-    stops = _stops(shots)
+    stops = _metered(shots)
     lost = np.array([shot.light.lost for shot in shots])
-    values = 4 * stops - 0.5 * lost - 3 * _natives("lighting", shots)
+    # White without more light is another face.
+    more_lost = np.where(stops == 0, 0.0, lost - np.median(lost))
+    values = 4 * stops - 0.5 * more_lost - 3 * _natives("lighting", shots)
     if len(shots) > 2:
-        values = values - 6 * np.maximum(np.abs(stops - np.nanmedian(stops)) - _METERED, 0)
+        values = values - 6 * np.maximum(np.abs(stops) - _METERED, 0)
     return values
 
 

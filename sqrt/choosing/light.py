@@ -8,7 +8,7 @@ from sqrt.choosing.closeup import aligned
 from sqrt.faces.crop import reduced
 from sqrt.metrics.analysis import linear_luminance
 from sqrt.rating import Rating
-from sqrt.reading import Photo
+from sqrt.reading import Photo, Pixels
 
 _SIDE = 160
 # Of the aligned face, in pixels: from the brows to the chin, and a little more for what shines.
@@ -18,31 +18,42 @@ _CLIPPING = 235
 
 
 class Light(NamedTuple):
-    """How light a picture of something is: of no meaning by itself, only against another picture of the same.
+    """How light a picture is: of no meaning by itself, only against another picture of the same.
 
     Attributes
     ----------
-    stops : float
-        Mean log2 of linear luminance; -7.6 to 0.
+    on_face : float or None
+        Mean log2 of linear luminance of the main face, -7.6 to 0; None where there are no eyes to align it by.
+    around : float
+        The same of the picture without the face.
     lost : float
-        Percent of the pixels that are white or about to be.
-    of_face : bool
-        Whether of the face; else of the whole picture.
+        Percent of the face's pixels that are white or about to be; 0 without one.
     """
 
-    stops: float
+    on_face: float | None
+    around: float
     lost: float
-    of_face: bool
 
 
 def light_of(photo: Photo, rating: Rating) -> Light:
-    """Return the light on the main face, or in the picture where there are no eyes to align it by."""
+    """Return the light in a photo, on its main face and around it."""
+    around = _around(photo, rating)
     face = aligned(photo, rating, _SIDE)
     if face is None:
-        small = reduced(photo.pixels, _SIDE)
-        inner, outer = small, small
-    else:
-        inner, outer = face[_FACE], face[_SHINE]
-    stops = float(np.log2(linear_luminance(inner) + _BLACK).mean())
-    lost = np.clip((outer.max(2).astype(np.float32) - _CLIPPING) / (255 - _CLIPPING), 0, 1).mean()
-    return Light(stops, 100 * float(lost), face is not None)
+        return Light(None, around, 0.0)
+    shine = face[_SHINE].max(2).astype(np.float32)
+    lost = float(np.clip((shine - _CLIPPING) / (255 - _CLIPPING), 0, 1).mean())
+    return Light(_stops(face[_FACE]), around, 100 * lost)
+
+
+def _around(photo: Photo, rating: Rating) -> float:
+    small = reduced(photo.pixels, _SIDE)
+    outside = np.ones(small.shape[:2], bool)
+    for face in rating.faces:
+        x, y, w, h = face.scaled(small.shape[1] / photo.size_wh[0]).box
+        outside[max(int(y), 0) : max(int(y + h) + 1, 0), max(int(x), 0) : max(int(x + w) + 1, 0)] = False
+    return _stops(small[outside][None] if outside.any() else small)
+
+
+def _stops(pixels: Pixels) -> float:
+    return float(np.log2(linear_luminance(pixels) + _BLACK).mean())

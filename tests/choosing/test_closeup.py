@@ -37,13 +37,14 @@ def test_a_close_up_is_as_large_as_the_photo_has_it_and_bounded(astronaut, engin
     assert aligned(*rated(np.full((64, 64, 3), 128, np.uint8), engine)) is None
 
 
-def test_the_light_on_a_face_is_told_by_the_stop(astronaut, engine):
+def test_the_light_is_told_by_the_stop_on_the_face_and_around_it(astronaut, engine):
     usual = light_of(*rated(astronaut, engine))
     for stops in (-1.0, -0.4):
         darker = encoded(linear(astronaut) * 2**stops).astype(np.uint8)
         found = light_of(*rated(darker, engine))
-        assert abs(found.stops - usual.stops - stops) < 0.15
+        assert abs(found.on_face - usual.on_face - stops) < 0.15
+        assert found.around < usual.around
         assert found.lost <= usual.lost
     brighter = light_of(*rated(encoded(linear(astronaut) * 4).astype(np.uint8), engine))
     assert brighter.lost > usual.lost + 20
-    assert not light_of(*rated(np.full((64, 64, 3), 128, np.uint8), engine)).of_face
+    assert light_of(*rated(np.full((64, 64, 3), 128, np.uint8), engine)).on_face is None

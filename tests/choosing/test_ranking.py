@@ -78,6 +78,14 @@ def test_a_smile_counts_unless_a_calm_face_is_asked_for_and_is_no_blink(burst):
     assert rank_scene([calm, smiling], prefer_smiles=False).ties == {(0, 1)}
 
 
+@pytest.mark.parametrize("stops", [-1.5, -0.5, 0.5])
+def test_another_skin_under_the_same_light_is_no_flaw(burst, stops):
+    shot = burst["as it is"]
+    other = replace(shot, light=shot.light._replace(on_face=shot.light.on_face + stops))
+    assert rank_scene([shot, other]).ties == {(0, 1)}
+    assert rank_scene([shot, other, shot]).reasons == {}
+
+
 def test_across_groups_the_overall_score_decides(burst, seen, astronaut):
     other = seen(np.ascontiguousarray(astronaut[:, ::-1]))
     shots = [other, *burst.values()]
