@@ -174,7 +174,7 @@ def _light(shots: Sequence[Seen]) -> Values:
     more_lost = np.where(stops == 0, 0.0, lost - np.median(lost))
     values = 4 * stops - 0.5 * more_lost - 3 * _natives("lighting", shots)
     if len(shots) > 2:
-        values = values - 6 * np.maximum(np.abs(stops) - _METERED, 0)
+        values = values - 10 * np.maximum(np.abs(stops) - _METERED, 0)
     return values
 
 
