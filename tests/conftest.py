@@ -33,6 +33,15 @@ def model_path() -> Path:
     return path
 
 
+@pytest.fixture
+def bare_settings(monkeypatch, tmp_path, model_path) -> None:
+    """Neither the environment's settings nor a .env file; the working folder is an empty one."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+
+
 @pytest.fixture(scope="session")
 def astronaut() -> NDArray[np.uint8]:
     """A NASA portrait, 512x512 RGB, read-only."""

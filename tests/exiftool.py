@@ -1,23 +1,16 @@
 """What others read in a file: ExifTool, the reference for metadata."""
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.programs import executable
 
 
 def exiftool(*arguments: object) -> bytes:
-    """Run it; skip the test where it is missing, but fail it in CI."""
-    program = shutil.which("exiftool")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("these tests need exiftool, and CI must run them")
-        pytest.skip("exiftool is not installed")
-    command = [program, *map(str, arguments)]
+    """Run it."""
+    command = [executable("exiftool"), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
 
 

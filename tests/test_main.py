@@ -23,12 +23,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def _only_these_settings(monkeypatch, tmp_path, model_path):
-    """Neither the environment's settings nor a .env file, and the logger as it was before."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+def _only_these_settings(bare_settings):
+    """The logger, too, is afterwards as it was before."""
     logger = logging.getLogger("sqrt")
     handlers, level = logger.handlers, logger.level
     yield

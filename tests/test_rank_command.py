@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 
 import cv2
 import numpy as np
@@ -11,18 +10,12 @@ import pytest
 from PIL import Image
 
 from sqrt.__main__ import main
-from sqrt.settings import Settings
 from tests.exiftool import tags
 
 GPS = {0x8825: {1: "N", 2: (52.0, 31.0, 0.0), 3: "E", 4: (13.0, 24.0, 0.0)}}
 
 
-@pytest.fixture(autouse=True)
-def _only_these_settings(monkeypatch, tmp_path, model_path):
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+pytestmark = pytest.mark.usefixtures("bare_settings")
 
 
 @pytest.fixture

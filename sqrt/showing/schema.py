@@ -57,11 +57,20 @@ class Rating(Closed):
     has_gps: bool = Field(description="Whether the file says where it was taken")
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    """What is absent says nothing."""
+    del schema["default"]
+
+
 class Report(Rating):
     """A rating with the name of its file."""
 
     file: str = Field(description="What the photo is called")
-    decision: Literal["keep", "undecided", "reject"] = Field(default="undecided", description="Where it was asked for")
+    decision: Literal["keep", "undecided", "reject"] = Field(
+        default="undecided",
+        description="Where it was asked for",
+        json_schema_extra=_without_default,
+    )
 
 
 def report_schema() -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from tests.programs import executable
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -34,16 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(FOLDER):
             item.add_marker("browser")
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
-
-
-def executable(*names: str) -> str:
-    """Return where a program lies; skip the test where it is missing, but fail it in CI."""
-    for name in names:
-        if found := shutil.which(name):
-            return found
-    if os.environ.get("CI"):
-        pytest.fail(f"these tests need {names[0]}, and CI must run them")
-    pytest.skip(f"{names[0]} is not installed")
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:

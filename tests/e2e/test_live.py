@@ -12,8 +12,9 @@ import pytest
 import skimage.data
 
 from sqrt.reading import load_photo
+from tests.programs import executable
 
-from .conftest import executable, free_port
+from .conftest import free_port
 
 WAIT_MS = 30_000
 FAKE_CAMERA = [

@@ -18,7 +18,8 @@ import pytest
 import trustme
 from PIL import Image
 
-from tests.e2e.conftest import executable, free_port
+from tests.e2e.conftest import free_port
+from tests.programs import executable
 from tests.server import LIMIT_S, ROOT, SERVE, Server
 
 CONFIG = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
