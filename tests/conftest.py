@@ -1,6 +1,8 @@
 """What many tests need: the settings' defaults, the real model file, a real portrait."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -34,12 +36,19 @@ def model_path() -> Path:
 
 
 @pytest.fixture
-def bare_settings(monkeypatch, tmp_path, model_path) -> None:
-    """Neither the environment's settings nor a .env file; the working folder is an empty one."""
+def bare_settings(monkeypatch, tmp_path, model_path) -> Iterator[None]:
+    """Neither the environment's settings nor a .env file; the working folder is an empty one.
+
+    The logger, which commands set up, is afterwards as it was before.
+    """
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.lower() in Settings.model_fields]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+    logger = logging.getLogger("sqrt")
+    handlers, level = logger.handlers, logger.level
+    yield
+    logger.handlers, logger.level = handlers, level
 
 
 @pytest.fixture(scope="session")

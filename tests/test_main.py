@@ -22,13 +22,7 @@ from sqrt.showing.batch import Journal, photo_files, rated
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(autouse=True)
-def _only_these_settings(bare_settings):
-    """The logger, too, is afterwards as it was before."""
-    logger = logging.getLogger("sqrt")
-    handlers, level = logger.handlers, logger.level
-    yield
-    logger.handlers, logger.level = handlers, level
+pytestmark = pytest.mark.usefixtures("bare_settings")
 
 
 @pytest.fixture
