@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sqrt.choosing.light import Light, light_of
+from sqrt.choosing.ranking import rank_scene
 from sqrt.faces import Face
 from sqrt.faces.crop import reduced
 from sqrt.monitoring import analysed
@@ -17,6 +19,8 @@ from sqrt.reading import Photo, load_photo, to_jpeg
 from sqrt.reading.film import frames
 
 MAX_MOMENTS = 3
+CLOSER = 12
+"""Times as many frames are looked at around the best moments, so that no more are rated than this for each of them."""
 MARGIN = 10.0
 """Points that a frame may lose against the best one, overall and in what passes, and still be worth showing."""
 OTHER_SCENE = 16.0
@@ -28,6 +32,7 @@ OTHER_FACE = 0.15
 _PASSING = ("head_pose", "sharpness", "eyes_open")
 _POSED = ("head_pose", "eyes_open")
 _KEPT = 16
+_COARSE = 0.7  # of the time, as a rule, before it looks closer
 _THUMBNAIL_SIDE = 8
 
 
@@ -44,12 +49,15 @@ class Moment:
         The frame at full size, as a file.
     thumbnail : numpy.ndarray
         HxWx3 uint8, 8 pixels of the long side: by this and the face, moments are told apart.
+    light : Light
+        By which it is compared with the frames around it.
     """
 
     at_s: float
     rating: Rating
     jpeg: bytes
     thumbnail: NDArray[np.uint8]
+    light: Light
 
     @property
     def photo(self) -> Photo:
@@ -64,7 +72,7 @@ class Progress:
     Attributes
     ----------
     share : float
-        Of the clip, 0 to 1.
+        Of the work, 0 to 1.
     at_s : float
         Time of the newest rated frame, in seconds since the clip's first.
     rating : Rating
@@ -92,7 +100,9 @@ def rate_clip(data: bytes, rater: Rater, *, rate_hz: float | None = None) -> Gen
     Notes
     -----
     At most sixteen frames are kept, as JPEGs: the best of each stretch of the clip, where stretches get twice as long
-    whenever there would be more. `best_moments` chooses among them.
+    whenever there would be more. `best_moments` chooses among them. Then the clip is gone through once more, and of
+    the frames around each moment, up to half of the time between two that were rated, a careful eye takes the best
+    (`rank_scene`): the one with open eyes.
 
     Raises
     ------
@@ -101,17 +111,28 @@ def rate_clip(data: bytes, rater: Rater, *, rate_hz: float | None = None) -> Gen
     """
     settings = rater.settings
     rate_hz = rate_hz or settings.clip_rate
+    looked_at = partial(frames, data, max_s=settings.max_clip_s, max_bytes=settings.max_clip_mb * 2**20)
     kept = _Kept(1 / rate_hz)
-    sampled = frames(data, rate_hz=rate_hz, max_s=settings.max_clip_s, max_bytes=settings.max_clip_mb * 2**20)
-    with closing(sampled):
+    with closing(looked_at(rate_hz=rate_hz)) as sampled:
         for at_s, share, photo in sampled:
             _, rating = analysed("clip", partial(_rated, rater, photo))
             kept.offer(at_s, photo, rating)
-            yield Progress(share, at_s, rating, best_moments(kept))
+            yield Progress(_COARSE * share, at_s, rating, best_moments(kept))
+    moments = _Closer(best_moments(kept), reach_s=0.5 / rate_hz)
+    with closing(looked_at(rate_hz=CLOSER * rate_hz, wanted=moments.near)) as nearby:
+        for at_s, share, photo in nearby:
+            _, rating = analysed("clip", partial(_rated, rater, photo))
+            moments.offer(_moment(at_s, photo, rating))
+            yield Progress(_COARSE + (1 - _COARSE) * share, at_s, rating, moments.best())
 
 
 def _rated(rater: Rater, photo: Photo) -> tuple[Photo, Rating]:
     return photo, rater.rate_photo(photo)
+
+
+def _moment(at_s: float, photo: Photo, rating: Rating) -> Moment:
+    thumbnail = reduced(photo.pixels, _THUMBNAIL_SIDE)
+    return Moment(at_s, rating, to_jpeg(photo.pixels), thumbnail, light_of(photo, rating))
 
 
 def best_moments(moments: Iterable[Moment]) -> list[Moment]:
@@ -139,8 +160,14 @@ def _is_as_good(moment: Moment, best: Moment) -> bool:
     )
 
 
+def _of_one_scene(one: Moment, other: Moment) -> bool:
+    if one.thumbnail.shape != other.thumbnail.shape:
+        return False
+    return bool(cv2.absdiff(one.thumbnail, other.thumbnail).mean() <= OTHER_SCENE)
+
+
 def _differ(one: Moment, other: Moment) -> bool:
-    if one.thumbnail.shape != other.thumbnail.shape or cv2.absdiff(one.thumbnail, other.thumbnail).mean() > OTHER_SCENE:
+    if not _of_one_scene(one, other):
         return True
     shapes = [_shape(moment.rating.faces[0]) for moment in (one, other) if moment.rating.faces]
     known = [shape for shape in shapes if shape is not None]
@@ -173,4 +200,31 @@ class _Kept:
             self._best = {int(moment.at_s / self._stretch_s): moment for moment in best}
         stretch = int(at_s / self._stretch_s)
         if stretch not in self._best or rating.overall > self._best[stretch].rating.overall:
-            self._best[stretch] = Moment(at_s, rating, to_jpeg(photo.pixels), reduced(photo.pixels, _THUMBNAIL_SIDE))
+            self._best[stretch] = _moment(at_s, photo, rating)
+
+
+class _Closer:
+    """Moments, each with the frames around it."""
+
+    def __init__(self, moments: Iterable[Moment], reach_s: float) -> None:
+        self._around = [[moment] for moment in moments]
+        self._reach_s = reach_s
+
+    def near(self, at_s: float) -> bool:
+        """Say whether a frame belongs to a moment, and is not it."""
+        apart = [abs(at_s - around[0].at_s) for around in self._around]
+        return bool(apart) and 0 < min(apart) <= self._reach_s
+
+    def offer(self, frame: Moment) -> None:
+        for around in self._around:
+            if abs(frame.at_s - around[0].at_s) <= self._reach_s and _of_one_scene(frame, around[0]):
+                around.append(frame)
+
+    def best(self) -> list[Moment]:
+        """Return the best frame of each moment, where it clearly differs from those before, the best first."""
+        chosen: list[Moment] = []
+        for around in self._around:
+            apart = [frame for frame in around if all(_differ(frame, other) for other in chosen)]
+            if apart:
+                chosen.append(apart[rank_scene(apart).order[0]])
+        return sorted(chosen, key=lambda moment: -moment.rating.overall)

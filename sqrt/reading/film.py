@@ -5,7 +5,7 @@ All in memory: nothing here writes to disk, and no film makes FFmpeg open a file
 
 import io
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import av
 from av.container import InputContainer
@@ -46,7 +46,13 @@ _DAMAGED = "This clip is damaged or incomplete; please choose it again or use an
 
 
 def frames(
-    data: bytes, *, rate_hz: float, max_s: float, max_bytes: int, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    *,
+    rate_hz: float,
+    max_s: float,
+    max_bytes: int,
+    max_pixels: int = MAX_PIXELS,
+    wanted: Callable[[float], bool] = lambda at_s: True,
 ) -> Generator[tuple[float, float, Photo], None, None]:
     """Yield frames of a clip, upright and in sRGB.
 
@@ -63,6 +69,8 @@ def frames(
         Size of the file at most.
     max_pixels : int
         Width times height of a frame at most.
+    wanted : callable, optional
+        From a frame's seconds since the first to whether it is yielded; the others are decoded only.
 
     Yields
     ------
@@ -88,8 +96,10 @@ def frames(
             duration_s = _duration_s(film, track, max_s)
             for at_s, frame in _decoded(film, track, max_s):
                 beat = int(at_s * rate_hz + 0.01)  # a beat's own frame may be a little early, by rounding
-                if beat > last:
-                    last = beat
+                if beat <= last:
+                    continue
+                last = beat
+                if wanted(at_s):
                     share = at_s / duration_s if duration_s else file.tell() / file.getbuffer().nbytes
                     yield at_s, min(share, 1.0), load_photo(upright(frame))
     except PhotoError as error:  # a frame of a few pixels

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RBFInterpolator
 
-from sqrt.choosing.clip import rate_clip
+from sqrt.choosing.clip import CLOSER, MAX_MOMENTS, rate_clip
 from sqrt.errors import ClipError
 from sqrt.rating import Rater
 from sqrt.reading import load_photo
@@ -92,7 +92,7 @@ def rater(model_path):
 def test_the_moments_are_neither_turned_nor_blurred_nor_shut(kind, codec, story, rater):
     data = film(story, kind, codec, rate=RATE)
     steps = list(rate_clip(data, rater))
-    assert [step.at_s for step in steps] == pytest.approx(np.arange(18) / 2)
+    assert [step.at_s for step in steps[:18]] == pytest.approx(np.arange(18) / 2)
     assert all(one.share < other.share for one, other in pairwise(steps))
     for step in steps:
         look = STRETCHES[int((step.at_s + 0.01) / STRETCH_S)][0]
@@ -109,8 +109,28 @@ def test_the_moments_are_neither_turned_nor_blurred_nor_shut(kind, codec, story,
 
 
 def test_the_best_so_far_grows_with_the_clip(story, rater):
-    best = [step.moments[0].rating.overall for step in rate_clip(film(story, rate=RATE), rater)]
+    steps = list(rate_clip(film(story, rate=RATE), rater))
+    best = [step.moments[0].rating.overall for step in steps[:18]]
     assert best == sorted(best)
+
+
+@pytest.mark.parametrize("flaw", ["shut", "smeared"])
+def test_a_moment_is_the_best_of_the_frames_around_it(flaw, story, engine, rater):
+    good = story[0]
+    poor = with_shut_eyes(good, engine.find(good)[0]) if flaw == "shut" else cv2.blur(good, (5, 1))
+    data = film([good if index == 5 else poor for index in range(12)], rate=CLOSER)
+    first, *_, last = rate_clip(data, rater, rate_hz=1)
+    assert [moment.at_s for moment in first.moments] == [0]
+    assert [round(moment.at_s * CLOSER) for moment in last.moments] == [5]
+
+
+def test_a_longer_look_costs_no_more_than_a_bound(story, rater):
+    data = film(story[:12], rate=RATE)
+    at_s = [step.at_s for step in rate_clip(data, rater, rate_hz=1)]
+    first, closer = at_s[:2], at_s[2:]
+    assert first == [0, 1]
+    assert 0 < len(closer) <= MAX_MOMENTS * CLOSER
+    assert not set(first) & set(closer)
 
 
 def test_the_best_frame_of_a_long_clip_is_kept(story, rater):
@@ -135,7 +155,8 @@ def test_a_clip_without_a_face_has_moments_too(rater):
 def test_the_settings_bound_a_clip(settings):
     bounds = {"max_clip_s": 2, "max_clip_mb": 1, "clip_rate": 0.5}
     rater = Rater(settings.model_copy(update={"face_engine": "cascade", **bounds}))
-    assert len(list(rate_clip(film([SMALL] * 20), rater))) == 1
+    steps = list(rate_clip(film([SMALL] * 20), rater))
+    assert [step.at_s for step in steps] == pytest.approx(np.arange(7) / 6, abs=0.1)
     with pytest.raises(ClipError, match="limit 2 s"):
         next(rate_clip(film([SMALL] * 40), rater))
     with pytest.raises(ClipError, match="limit 1048576"):
