@@ -7,6 +7,7 @@ from sqrt.choosing.compare import Progress, reason, typical
 from sqrt.choosing.ranking import Ranking, rank
 from sqrt.choosing.shots import Shot
 from sqrt.rating import Rater
+from sqrt.ui.arrivals import Arrivals
 from sqrt.ui.decisions import Decision, Decisions
 from sqrt.ui.job import Job
 from sqrt.ui.originals import Originals
@@ -44,9 +45,12 @@ class Gallery:
         Names of files that were not rated, each with the reason.
     incomplete : str or None
         The sentence on uploads that did not arrive.
+    all_sent : bool
+        Whether the browser has just told that all files of a drop have arrived or failed.
     """
 
     originals: Originals
+    arrivals: Arrivals
     shots: list[Shot] = field(default_factory=list)
     ranking: Ranking = field(default_factory=lambda: rank([]))
     scenes: list[Scene] = field(default_factory=list)
@@ -59,6 +63,11 @@ class Gallery:
     job: Job[Progress] | None = None
     rater: Rater | None = None
     incomplete: str | None = None
+    all_sent: bool = False
+
+    def hear_all_sent(self) -> None:
+        """Take note that all files of a drop have arrived or failed."""
+        self.all_sent = True
 
     def settle(self, job: Job[Progress]) -> None:
         """Take over what the batch at work has brought, once it has ended."""
@@ -74,6 +83,7 @@ class Gallery:
     def forget(self) -> None:
         """Let go of everything that a visitor brought, whoever still holds the gallery."""
         self.originals.forget()
+        self.arrivals.forget()
         self.shots.clear()
         self.scenes.clear()
 
