@@ -42,10 +42,7 @@ def page(settings: Settings) -> None:
         st.session_state[_GALLERY] = Gallery(Originals(held_mb * 2**20), coming)
     gallery: Gallery = st.session_state[_GALLERY]
     if (job := gallery.job) and not job.running:
-        gallery.settle(job)
-        too_many = f"No more than {settings.max_photos} photos are compared at a time."
-        gallery.refused += [(name, too_many) for name in gallery.arrivals.left_out]
-        gallery.arrivals.left_out.clear()
+        gallery.settle(job, f"No more than {settings.max_photos} photos are compared at a time.")
         job.refusal()
     gallery.arrivals.shown = True
     _ask(gallery, settings)
@@ -101,7 +98,7 @@ def _ask(gallery: Gallery, settings: Settings) -> None:
     _begin(gallery, settings)
     if gallery.all_sent:
         gallery.all_sent = False
-        gallery.incomplete = intake.notice
+        gallery.incomplete = intake.notice or gallery.incomplete
         arrivals.all_told()
         intake.renew()
         st.rerun()
@@ -114,9 +111,7 @@ def _begin(gallery: Gallery, settings: Settings) -> None:
     engine = rater_or_sentence(settings)
     if engine is None:
         return
-    gallery.rater, gallery.refused = engine, []
-    gallery.job = job = Job(_steps(gallery.arrivals, engine, gallery.originals))
-    gallery.arrivals.busy = lambda: job.running
+    gallery.begin(lambda: Job(_steps(gallery.arrivals, engine, gallery.originals)), engine)
 
 
 def _steps(arrivals: Arrivals, engine: Rater, originals: Originals) -> Generator[Progress]:

@@ -1,7 +1,8 @@
 """What a session compares: the shots in groups of one scene, and what was decided of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from threading import RLock
 
 from sqrt.choosing.compare import Progress, reason, typical
 from sqrt.choosing.ranking import Ranking, rank
@@ -47,6 +48,8 @@ class Gallery:
         The sentence on uploads that did not arrive.
     all_sent : bool
         Whether the browser has just told that all files of a drop have arrived or failed.
+    lock : RLock
+        Held while work begins or is taken over.
     """
 
     originals: Originals
@@ -64,21 +67,35 @@ class Gallery:
     rater: Rater | None = None
     incomplete: str | None = None
     all_sent: bool = False
+    lock: RLock = field(default_factory=RLock)
 
     def hear_all_sent(self) -> None:
         """Take note that all files of a drop have arrived or failed."""
         self.all_sent = True
 
-    def settle(self, job: Job[Progress]) -> None:
-        """Take over what the batch at work has brought, once it has ended."""
-        if progress := job.newest:
-            self.shots += progress.shots
-            self.refused += progress.refused
-            self.ranking = rank(self.shots)
-            self.decisions.proposed = {group[0] for group in self.ranking.groups}
-            self.scenes = [*_scenes(self.ranking.groups)]
-            self.scene, self.shown = 0, None
-        self.job = None
+    def begin(self, work: Callable[[], Job[Progress]], rater: Rater) -> None:
+        """Let work begin, unless it has: while the page waits for engines, Streamlit may draw it in a second thread."""
+        with self.lock:
+            if self.job is None:
+                self.rater, self.refused, self.incomplete = rater, [], None
+                self.job = job = work()
+                self.arrivals.busy = lambda: job.running
+
+    def settle(self, job: Job[Progress], too_many: str) -> None:
+        """Take over, once, what the batch at work has brought; for what there was no room, say `too_many`."""
+        with self.lock:
+            if self.job is not job:
+                return
+            if progress := job.newest:
+                self.shots += progress.shots
+                self.refused += progress.refused
+                self.ranking = rank(self.shots)
+                self.decisions.proposed = {group[0] for group in self.ranking.groups}
+                self.scenes = [*_scenes(self.ranking.groups)]
+                self.scene, self.shown = 0, None
+            self.refused += [(name, too_many) for name in self.arrivals.left_out]
+            self.arrivals.left_out.clear()
+            self.job = None
 
     def forget(self) -> None:
         """Let go of everything that a visitor brought, whoever still holds the gallery."""
