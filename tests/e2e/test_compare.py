@@ -123,6 +123,8 @@ def test_a_drop_larger_than_what_is_held_is_rated_in_full(browser, serve, portra
         page.locator("input[type=file]").set_input_files(drop)
         expect(page.get_by_text("still to arrive")).to_be_visible(timeout=LIMIT_MS)
         expect(page.get_by_text("40 photos: 1 to keep")).to_be_visible(timeout=LIMIT_MS)
+        # One is what was before, until the page has been drawn in full.
+        expect(page.locator("input[type=file]")).to_have_count(1, timeout=LIMIT_MS)
         expect(page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
         expect(page.get_by_text("too much")).to_have_count(0)
         page.locator("input[type=file]").set_input_files(drop[:1])
