@@ -1,9 +1,9 @@
 """What an honest client feels, and what the server holds, while somebody attacks it.
 
 Run ``python benchmarks/siege.py [--start serve|run|both] [--only posts,heads] [--quick]``; it needs Linux and the
-landmark model, and takes about ten minutes a start. Each attack (`attacks.py`) meets a server of its own, started as in
-the README, and comes from an address of its own on this machine. Four honest clients, each with another address, send a
-small photo to the API every two seconds, half a second apart.
+landmark model, and takes about fifteen minutes a start. Each attack (`attacks.py`, `attacks_heavy.py`) meets a server
+of its own, started as in the README, and comes from an address of its own on this machine. Four honest clients, each
+with another address, send a small photo to the API every two seconds, half a second apart.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from typing import Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
-from benchmarks import attacks
+from benchmarks import attacks, attacks_heavy
 from benchmarks.attacks import LOST, Outcome
 from benchmarks.callers import Caller
 from benchmarks.speed import jpeg, portrait
@@ -220,6 +220,11 @@ def all_attacks(quick: bool) -> dict[str, Callable[[Server, str], Outcome]]:
         "heads": partial(attacks.slow_heads, **hold),
         "dodge": attacks.dodged_limit,
         "rejections": partial(attacks.cheap_rejections, **({"count": 100} if quick else {})),
+        "ranks": partial(attacks_heavy.many_large, photo=photo, **({"photos": 10} if quick else {})),
+        "forms": partial(attacks_heavy.slow_forms, **hold),
+        "clips": attacks_heavy.lying_clips,
+        "guesses": partial(attacks_heavy.guessed_downloads, **({"count": 100} if quick else {})),
+        "unread": partial(attacks_heavy.unread_downloads, photo=photo, **hold, **({"photos": 6} if quick else {})),
     }
 
 

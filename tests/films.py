@@ -1,6 +1,7 @@
 """Films made in memory by real encoders, for tests."""
 
 import io
+import struct
 from fractions import Fraction
 
 import av
@@ -69,3 +70,28 @@ def silence():
 def greys(count, size_wh=(96, 64)):
     """Pictures that tell their number: ten levels of grey each."""
     return [np.full((*size_wh[::-1], 3), 20 + 10 * index, np.uint8) for index in range(count)]
+
+
+_PARENTS = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts")
+
+
+def edited(clip, edits, samples):
+    """Let the tables of an MP4 claim samples of one byte each, and edits that each show the film from its beginning."""
+    out, at = b"", 0
+    while at < len(clip):
+        size, kind = struct.unpack(">I4s", clip[at : at + 8])
+        body = clip[at + 8 : at + size]
+        match kind:
+            case b"stsz":
+                body = body[:4] + struct.pack(">II", 1, samples)
+            case b"stts":
+                body = body[:4] + struct.pack(">III", 1, samples, 1)
+            case b"stsc":
+                body = body[:4] + struct.pack(">IIII", 1, 1, samples, 1)
+            case b"elst":
+                body = body[:4] + struct.pack(">I", edits) + edits * body[8:20]
+            case _ if kind in _PARENTS:
+                body = edited(body, edits, samples)
+        out += struct.pack(">I4s", len(body) + 8, kind) + body
+        at += size
+    return out

@@ -50,12 +50,12 @@ WITHIN = {
     "rating": ["overall", "advice", "rating", "engines", "rater"],
     "serving": [
         *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
-        *("connections", "probes", "api", "visitors", "downloads", "server"),
+        *("connections", "probes", "api", "lines", "visitors", "downloads", "server"),
     ],
 }
 
 # Who may know the page: two rooms, and of serving only what puts page and API together.
-KNOW_THE_PAGE = ("sqrt.ui", "sqrt.live", "sqrt.serving.server", "sqrt.serving.visitors")
+KNOW_THE_PAGE = ("sqrt.ui", "sqrt.live", "sqrt.serving.server", "sqrt.serving.visitors", "sqrt.serving.lines")
 OF_THE_PAGE = {"streamlit", "streamlit_webrtc", "aiortc"}
 SLOW_TO_LOAD = OF_THE_PAGE | {"av"}
 

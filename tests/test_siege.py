@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from benchmarks import attacks
+from benchmarks import attacks, attacks_heavy
 from benchmarks.speed import jpeg, portrait
 from tests.server import Server
 
@@ -15,6 +15,11 @@ ATTACKS = {
     "uploads": (partial(attacks.upload_flood, count=1, mb=1, hold_s=0.2), 3),
     "heads": (partial(attacks.slow_heads, slow=1, silent=2, hold_s=1), 3),
     "rejections": (partial(attacks.cheap_rejections, count=4, clients=2), 4),
+    "ranks": (partial(attacks_heavy.many_large, photo=PHOTO, photos=2, clients=2), 2),
+    "forms": (partial(attacks_heavy.slow_forms, count=2, hold_s=1), 2),
+    "clips": (partial(attacks_heavy.lying_clips, count=4), 4),
+    "guesses": (partial(attacks_heavy.guessed_downloads, count=4, clients=2), 4),
+    "unread": (partial(attacks_heavy.unread_downloads, photo=PHOTO, photos=2, count=2, hold_s=0.2), 4),
 }
 
 

@@ -1,12 +1,12 @@
 """Several photos: rated side by side, and what sets each apart."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
-from itertools import islice
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqrt.choosing.shots import Shot, shot_of
 from sqrt.errors import SqrtError
@@ -16,6 +16,8 @@ from sqrt.reading import Photo
 
 _WORDS = 2
 _WORTH_SAYING = 0.3  # points of the overall score
+
+_File = TypeVar("_File", bound=AbstractContextManager[bytes])
 
 Examine = Callable[[bytes], tuple[Photo, Rating]]
 Keep = Callable[[Shot, bytes], None]
@@ -31,9 +33,16 @@ class Progress(NamedTuple):
 
 
 def rate_all(
-    files: Sequence[tuple[str, AbstractContextManager[bytes]]], examine: Examine, workers: int, keep: Keep | None = None
+    files: deque[tuple[str, _File]],
+    examine: Examine,
+    workers: int,
+    keep: Keep | None = None,
+    more: Callable[[], bool] = lambda: False,
 ) -> Generator[Progress]:
     """Rate named files, `workers` at a time; yield after each, in the order in which they are done.
+
+    They are taken from `files`, to which others may be added meanwhile; where there is none left and none in hand,
+    `more` waits a moment for the next and tells whether there may be one.
 
     A file is opened when its turn comes and closed as soon as it is rated; before that `keep`, in one of several
     threads, is given the shot and its bytes. Between two steps no new one is begun: while
@@ -43,14 +52,12 @@ def rate_all(
     started = time.monotonic()
     shots: list[Shot] = []
     refused: list[tuple[str, str]] = []
-    waiting = iter(files)
+    in_hand: dict[Future[Shot], str] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="compare") as pool:
-
-        def begin(count: int) -> dict[Future[Shot], str]:
-            return {pool.submit(_shot, name, file, examine, keep): name for name, file in islice(waiting, count)}
-
-        in_hand = begin(workers)
-        while in_hand:
+        while files or in_hand or more():
+            while files and len(in_hand) < workers:
+                name, file = files.popleft()
+                in_hand[pool.submit(_shot, name, file, examine, keep)] = name
             done, _ = wait(in_hand, return_when=FIRST_COMPLETED)
             for future in done:
                 name = in_hand.pop(future)
@@ -59,9 +66,9 @@ def rate_all(
                 except SqrtError as error:
                     refused.append((name, error.user_message))
                 rated = len(shots) + len(refused)
-                left_s = (time.monotonic() - started) / rated * (len(files) - rated)
-                yield Progress(len(files), ranked(shots), refused.copy(), left_s)
-                in_hand |= begin(1)
+                total = rated + len(in_hand) + len(files)
+                left_s = (time.monotonic() - started) / rated * (total - rated)
+                yield Progress(total, ranked(shots), refused.copy(), left_s)
 
 
 def _shot(name: str, file: AbstractContextManager[bytes], examine: Examine, keep: Keep | None) -> Shot:

@@ -35,6 +35,7 @@ _FILM_BEHIND = re.compile(rb"\0\0\0[\x08-\xff]ftyp(?!hei|hev|mif|msf|avi)")
 _STILL = re.compile(rb"\xff\xd8\xff|.{4}ftyp(hei|hev|mif|msf|avi)", re.DOTALL)
 # How many samples a table (ISO/IEC 14496-12) claims; uncompressed sound has the most, 48,000 a second.
 _COUNTS = re.compile(rb"(?:stsz|stz2).{8}(.{4})|trun.{4}(.{4})", re.DOTALL)
+_EDITS = re.compile(rb"elst.{4}(.{4})", re.DOTALL)
 _MAX_SAMPLE_RATE = 48_000
 _DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "h263", "mjpeg", "prores")
 
@@ -133,7 +134,7 @@ def _kind(data: bytes) -> tuple[str, int]:
 
 def _check_tables(data: bytes, start: int, max_s: float) -> None:
     """Refuse tables that claim samples without end: for two kilobytes FFmpeg would take gigabytes of memory."""
-    claimed = 0
+    claimed, edits = 0, 1
     while len(data) - start >= 8:
         size, kind = int.from_bytes(data[start : start + 4]), data[start + 4 : start + 8]
         if size == 1:
@@ -143,9 +144,13 @@ def _check_tables(data: bytes, start: int, max_s: float) -> None:
             if data.find(b"cmov", start, end) >= 0:
                 raise ClipError("tables are compressed", _NOT_A_CLIP)
             claimed += sum(int.from_bytes(one or other) for one, other in _COUNTS.findall(data, start, end))
+            edits = max([edits, *map(int.from_bytes, _EDITS.findall(data, start, end))])
         start = end
     if claimed > max_s * _MAX_SAMPLE_RATE:
         raise ClipError(f"tables claim {claimed} samples, limit {max_s * _MAX_SAMPLE_RATE:.0f}", _DAMAGED)
+    # Each edit may show all samples again, and each time FFmpeg lists them anew. A camera's clip has one or two.
+    if claimed * edits > 2 * max_s * _MAX_SAMPLE_RATE:
+        raise ClipError(f"{edits} edits of {claimed} samples", _DAMAGED)
 
 
 def _track(film: InputContainer, max_pixels: int) -> VideoStream:

@@ -14,9 +14,11 @@ from streamlit.runtime import Runtime
 
 from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
 from sqrt.serving.forms import names_a_charset
+from sqrt.serving.lines import Lines, NoRoomError
 from sqrt.settings import Settings
+from sqrt.ui.arrivals import Arrivals, arrivals_of
 from sqrt.ui.forget import forget_those_away
-from sqrt.ui.uploads import address_of, drop_notice, kept_bytes, leave_notice
+from sqrt.ui.uploads import Waiting, address_of, drop_notice, kept_bytes, leave_notice
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Visitors:
         self._held = held
         self._addresses: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_MAX_ADDRESSES))
         self._sessions: Counter[str] = Counter()
+        self._lines = Lines()
         self._remembers = False
         self._pictures = f"/{get_option('server.baseUrlPath')}/media/".replace("//", "/")
 
@@ -97,6 +100,8 @@ class Visitors:
         def get_upload_urls(session_id: str, file_names: list[str]) -> list[Any]:
             given = give(session_id, file_names[:_MAX_ADDRESSES])
             self._addresses[session_id].extend(address.file_id for address in given)
+            if (taking := arrivals_of(session_id)) and taking.shown:
+                taking.announce(address.file_id for address in given)
             return list(given)
 
         def remove_session_files(session_id: str) -> None:
@@ -114,6 +119,37 @@ class Visitors:
         if names_a_charset(Request(scope)):
             await PlainTextResponse("Not UTF-8", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)(scope, receive, send)
             return
+        taking = arrivals_of(session)
+        try:
+            if taking is None or not taking.expects(address):
+                await self._take_in(scope, receive, send, session)
+                return
+            size, client = int(Request(scope).headers.get("Content-Length") or 0), _client(scope)
+            async with self._lines.place(taking, address, size, client, lambda: _stored_of(session)):
+                await self._take_in(scope, receive, send, session)
+                _hand_over(taking, session, address)
+            if not taking.busy():
+                _draw_anew(session)
+            return
+        except TooMuchError as error:
+            most = min(self._settings.max_visitor_mb, self._settings.max_held_mb // 2)
+            each = f"More than {most} MB at a time are too much; please choose fewer or smaller files."
+            sentence, status = (_FULL, 503) if error.all_full else (each, 413)
+        except NoRoomError:
+            sentence, status = _FULL, 503
+        except TimeoutError:
+            sentence, status = LATE, 408
+        except ClientDisconnect:
+            sentence, status = BROKEN_OFF, 0
+        _log.info("an upload was not taken: %s", sentence)
+        # The browser marks the file, and says no more: the page does.
+        leave_notice(session, sentence)
+        _draw_anew(session)
+        if status:
+            await PlainTextResponse(sentence, status)(scope, receive, send)
+
+    async def _take_in(self, scope: Scope, receive: Receive, send: Send, session: str) -> None:
+        """Let Streamlit take an upload, counted as it comes."""
         steady = Steady(receive)
         with self._held.arriving(Sender(session, _client(scope))) as add:
 
@@ -122,24 +158,24 @@ class Visitors:
                 add(len(message.get("body", b"")))
                 return message
 
-            try:
-                await self._app(scope, counted, send)
-                return
-            except TooMuchError as error:
-                most = min(self._settings.max_visitor_mb, self._settings.max_held_mb // 2)
-                each = f"More than {most} MB at a time are too much; please choose fewer or smaller files."
-                sentence, status = (_FULL, 503) if error.all_full else (each, 413)
-            except TimeoutError:
-                sentence, status = LATE, 408
-            except ClientDisconnect:
-                sentence, status = BROKEN_OFF, 0
-        _log.info("an upload was not taken: %s", sentence)
-        # The browser marks the file, and says no more: the page does.
-        leave_notice(session, sentence)
-        if there := Runtime.instance().get_app_session(session):
-            there.request_rerun(cast(Any, there)._client_state)  # without it the first page of all would be drawn
-        if status:
-            await PlainTextResponse(sentence, status)(scope, receive, send)
+            await self._app(scope, counted, send)
+
+
+def _stored_of(session: str) -> int:
+    files = cast(Any, Runtime.instance().uploaded_file_mgr).file_storage.get(session, {})
+    return sum(len(file.data) for file in files.copy().values())
+
+
+def _hand_over(taking: Arrivals, session: str, file_id: str) -> None:
+    """Give an upload, if Streamlit has taken it, to the page that takes them file by file."""
+    manager = Runtime.instance().uploaded_file_mgr
+    for record in manager.get_files(session, [file_id]):
+        taking.take(file_id, record.name, lambda: Waiting(manager, session, file_id))
+
+
+def _draw_anew(session: str) -> None:
+    if there := Runtime.instance().get_app_session(session):
+        there.request_rerun(cast(Any, there)._client_state)  # without it the first page of all would be drawn
 
 
 def lives(session_id: str) -> bool:

@@ -90,7 +90,7 @@ def _ask(reel: _Reel, settings: Settings) -> None:
         return
     reel.intake.renew()
     turns = clip_turns(settings.engine_pool_size)
-    job = Job(_steps(Waiting(file), engine, settings.clip_rate, turns), away_s=_AWAY_S)
+    job = Job(_steps(Waiting.of(file), engine, settings.clip_rate, turns), away_s=_AWAY_S)
     st.session_state[_REEL] = _Reel(reel.intake, job, engine)
     st.rerun()
 

@@ -1,7 +1,6 @@
 """Which of many photos to keep: rated in the background, then compared, marked and taken along."""
 
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack
 from functools import partial
 
 import streamlit as st
@@ -14,10 +13,10 @@ from sqrt.rating import Rater, Rating
 from sqrt.reading import EXTENSIONS, Photo, load_photo
 from sqrt.settings import Settings
 from sqrt.showing.reports import Report, marked_up
+from sqrt.ui.arrivals import Arrivals
 from sqrt.ui.cards import show_cards, show_newest
 from sqrt.ui.decisions import Decision
 from sqrt.ui.engines import rater_or_sentence
-from sqrt.ui.forget import forget_uploads
 from sqrt.ui.gallery import Gallery
 from sqrt.ui.job import Job, watch
 from sqrt.ui.light_table import light_table
@@ -36,15 +35,18 @@ _REFUSED = 10  # are named one by one
 
 def page(settings: Settings) -> None:
     """Draw the page."""
-    # What comes in has the other half of what a visitor may have.
-    held_mb = min(settings.max_originals_mb, settings.max_visitor_mb // 2)
-    gallery: Gallery = st.session_state.setdefault(_GALLERY, Gallery(Originals(held_mb * 2**20)))
+    if _GALLERY not in st.session_state:
+        # What comes in has the other half of what a visitor may have, and a quarter of it is enough to be at work.
+        held_mb = min(settings.max_originals_mb, settings.max_visitor_mb // 2)
+        coming = Arrivals(settings.max_visitor_mb * 2**20 // 8)
+        st.session_state[_GALLERY] = Gallery(Originals(held_mb * 2**20), coming)
+    gallery: Gallery = st.session_state[_GALLERY]
     if (job := gallery.job) and not job.running:
-        gallery.settle(job)
+        gallery.settle(job, f"No more than {settings.max_photos} photos are compared at a time.")
         job.refusal()
-    if gallery.job is None:
-        _ask(gallery, settings)
-    else:
+    gallery.arrivals.shown = True
+    _ask(gallery, settings)
+    if gallery.job is not None:
         watch(gallery.job, partial(_show_progress, gallery))
         return
     if gallery.incomplete:
@@ -61,6 +63,12 @@ def page(settings: Settings) -> None:
         )
 
 
+def leave() -> None:
+    """Take note that another page is looked at: what is uploaded now is not for this one."""
+    if _GALLERY in st.session_state:
+        st.session_state[_GALLERY].arrivals.shown = False
+
+
 def _name_refused(refused: Sequence[tuple[str, str]]) -> None:
     for name, why in refused[:_REFUSED]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -72,39 +80,52 @@ def _name_refused(refused: Sequence[tuple[str, str]]) -> None:
 
 
 def _ask(gallery: Gallery, settings: Settings) -> None:
+    intake, arrivals = gallery.intake, gallery.arrivals
     # Not renewed: the others of the same drop may still be on their way.
-    gallery.intake.show_notice(renew=False)
+    intake.show_notice(renew=False)
     files = st.file_uploader(
         f"Drop up to {settings.max_photos} photos here",
         type=EXTENSIONS,
         accept_multiple_files=True,
         max_upload_size=settings.max_file_mb,
-        key=gallery.intake.key,
+        key=intake.key,
+        on_change=gallery.hear_all_sent,
     )
-    if not files:
+    if gallery.job is None:
+        arrivals.room = settings.max_photos - len(gallery.shots) - len(arrivals.queue)
+    for file in files:
+        arrivals.take(file.file_id, file.name, partial(Waiting.of, file))
+    _begin(gallery, settings)
+    if gallery.all_sent:
+        gallery.all_sent = False
+        gallery.incomplete = intake.notice or gallery.incomplete
+        arrivals.all_told()
+        intake.renew()
+        st.rerun()
+
+
+def _begin(gallery: Gallery, settings: Settings) -> None:
+    """Let work begin on what has arrived, unless it is under way."""
+    if gallery.job is not None or not (gallery.arrivals.queue or gallery.arrivals.left_out):
         return
     engine = rater_or_sentence(settings)
     if engine is None:
         return
-    room = settings.max_photos - len(gallery.shots)
-    too_many = f"No more than {settings.max_photos} photos are compared at a time."
-    gallery.refused = [(file.name, too_many) for file in files[room:]]
-    forget_uploads(files[room:])
-    uploads = [(file.name, Waiting(file)) for file in files[:room]]
-    gallery.rater, gallery.job = engine, Job(_steps(uploads, engine, gallery.originals))
-    gallery.incomplete = gallery.intake.notice
-    gallery.intake.renew()
-    st.rerun()
+    gallery.begin(lambda: Job(_steps(gallery.arrivals, engine, gallery.originals)), engine)
 
 
-def _steps(uploads: Sequence[tuple[str, Waiting]], engine: Rater, originals: Originals) -> Generator[Progress]:
+def _steps(arrivals: Arrivals, engine: Rater, originals: Originals) -> Generator[Progress]:
     def examine(data: bytes) -> tuple[Photo, Rating]:
         return analysed("upload", partial(engine.examine, data))
 
-    with ExitStack() as afterwards:
-        for _, upload in uploads:
-            afterwards.callback(upload.forget)  # also those whose turn never came
-        yield from rate_all(uploads, examine, engine.settings.engine_pool_size, originals.offer)
+    ended = False
+    try:
+        workers = engine.settings.engine_pool_size
+        yield from rate_all(arrivals.queue, examine, workers, originals.offer, arrivals.may_come)
+        ended = True
+    finally:
+        if not ended:  # what comes afterwards has its own turn
+            arrivals.forget()
 
 
 def _show_progress(gallery: Gallery, progress: Progress | None) -> None:
@@ -112,9 +133,12 @@ def _show_progress(gallery: Gallery, progress: Progress | None) -> None:
     if progress is None:
         st.progress(0.0, f"Reading your photos{others}")
         return
-    done = len(progress.shots) + len(progress.refused)
+    done, coming = len(progress.shots) + len(progress.refused), gallery.arrivals.on_their_way
+    total = progress.total + coming
     left = f"about {progress.remaining_s:.0f} s left" if progress.remaining_s >= 1 else "almost done"
-    st.progress(done / progress.total, f"{done} of {progress.total} rated, {left}{others}")
+    if coming:
+        left = f"{coming} still to arrive"
+    st.progress(done / total, f"{done} of {total} rated, {left}{others}")
     show_newest(ranked([*gallery.shots, *progress.shots]))
 
 

@@ -34,6 +34,8 @@ def main() -> None:
     page = st.navigation([photo_page, compare_page, clip_page, live_page, status_page], position="hidden")
     if page is not live_page:
         live.leave()
+    if page is not compare_page:
+        compare.leave()
     st.title("Selfie Quality Rater", anchor=False)
     with st.container(horizontal=True):
         st.page_link(photo_page, icon=":material/image:")

@@ -1,12 +1,14 @@
 """What a session compares: the shots in groups of one scene, and what was decided of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from threading import RLock
 
 from sqrt.choosing.compare import Progress, reason, typical
 from sqrt.choosing.ranking import Ranking, rank
 from sqrt.choosing.shots import Shot
 from sqrt.rating import Rater
+from sqrt.ui.arrivals import Arrivals
 from sqrt.ui.decisions import Decision, Decisions
 from sqrt.ui.job import Job
 from sqrt.ui.originals import Originals
@@ -44,9 +46,14 @@ class Gallery:
         Names of files that were not rated, each with the reason.
     incomplete : str or None
         The sentence on uploads that did not arrive.
+    all_sent : bool
+        Whether the browser has just told that all files of a drop have arrived or failed.
+    lock : RLock
+        Held while work begins or is taken over.
     """
 
     originals: Originals
+    arrivals: Arrivals
     shots: list[Shot] = field(default_factory=list)
     ranking: Ranking = field(default_factory=lambda: rank([]))
     scenes: list[Scene] = field(default_factory=list)
@@ -59,21 +66,41 @@ class Gallery:
     job: Job[Progress] | None = None
     rater: Rater | None = None
     incomplete: str | None = None
+    all_sent: bool = False
+    lock: RLock = field(default_factory=RLock)
 
-    def settle(self, job: Job[Progress]) -> None:
-        """Take over what the batch at work has brought, once it has ended."""
-        if progress := job.newest:
-            self.shots += progress.shots
-            self.refused += progress.refused
-            self.ranking = rank(self.shots)
-            self.decisions.proposed = {group[0] for group in self.ranking.groups}
-            self.scenes = [*_scenes(self.ranking.groups)]
-            self.scene, self.shown = 0, None
-        self.job = None
+    def hear_all_sent(self) -> None:
+        """Take note that all files of a drop have arrived or failed."""
+        self.all_sent = True
+
+    def begin(self, work: Callable[[], Job[Progress]], rater: Rater) -> None:
+        """Let work begin, unless it has: while the page waits for engines, Streamlit may draw it in a second thread."""
+        with self.lock:
+            if self.job is None:
+                self.rater, self.refused, self.incomplete = rater, [], None
+                self.job = job = work()
+                self.arrivals.busy = lambda: job.running
+
+    def settle(self, job: Job[Progress], too_many: str) -> None:
+        """Take over, once, what the batch at work has brought; for what there was no room, say `too_many`."""
+        with self.lock:
+            if self.job is not job:
+                return
+            if progress := job.newest:
+                self.shots += progress.shots
+                self.refused += progress.refused
+                self.ranking = rank(self.shots)
+                self.decisions.proposed = {group[0] for group in self.ranking.groups}
+                self.scenes = [*_scenes(self.ranking.groups)]
+                self.scene, self.shown = 0, None
+            self.refused += [(name, too_many) for name in self.arrivals.left_out]
+            self.arrivals.left_out.clear()
+            self.job = None
 
     def forget(self) -> None:
         """Let go of everything that a visitor brought, whoever still holds the gallery."""
         self.originals.forget()
+        self.arrivals.forget()
         self.shots.clear()
         self.scenes.clear()
 

@@ -6,7 +6,7 @@ import weakref
 from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import streamlit as st
 from streamlit.runtime import Runtime
@@ -132,16 +132,20 @@ class Waiting(AbstractContextManager[bytes]):
     Entered, it gives the bytes; raises SqrtError where the session, or the visitor, has dropped them.
     """
 
-    def __init__(self, file: UploadedFile) -> None:
+    def __init__(self, manager: Any, session_id: str, file_id: str) -> None:
+        self._manager, self._session_id, self.file_id = manager, session_id, file_id
+        with _lock:
+            _claimed.add(file_id)
+
+    @classmethod
+    def of(cls, file: UploadedFile) -> Self:
+        """Return what waits of a file that a widget has given."""
         context = get_script_run_ctx()
         assert context is not None, "an upload is of a session"
-        self._manager = cast(Any, context.uploaded_file_mgr)  # its protocol does not name what its one class has
-        self._session_id, self._file_id = context.session_id, file.file_id
-        with _lock:
-            _claimed.add(self._file_id)
+        return cls(context.uploaded_file_mgr, context.session_id, file.file_id)
 
     def __enter__(self) -> bytes:
-        for record in self._manager.get_files(self._session_id, [self._file_id]):
+        for record in self._manager.get_files(self._session_id, [self.file_id]):
             return cast(bytes, record.data)
         raise SqrtError("the upload is not there any more")
 
@@ -151,5 +155,5 @@ class Waiting(AbstractContextManager[bytes]):
     def forget(self) -> None:
         """Let the bytes go, used or not."""
         with _lock:
-            _claimed.discard(self._file_id)
-        self._manager.remove_file(self._session_id, self._file_id)
+            _claimed.discard(self.file_id)
+        self._manager.remove_file(self._session_id, self.file_id)

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from collections import deque
 from contextlib import contextmanager, nullcontext
 
 import cv2
@@ -37,7 +38,7 @@ def jpeg(pixels, quality: int = 92) -> bytes:
 
 
 def opened(files):
-    return [(name, nullcontext(data)) for name, data in files]
+    return deque((name, nullcontext(data)) for name, data in files)
 
 
 def blurred(pixels, sigma: float):
@@ -99,7 +100,7 @@ def test_while_nobody_asks_for_the_next_no_more_is_begun_than_is_in_hand(workers
     def examine(_):
         raise PhotoError("no photo")
 
-    steps = rate_all([("", file(number)) for number in range(20)], examine, workers)
+    steps = rate_all(deque(("", file(number)) for number in range(20)), examine, workers)
     next(steps)
     for _ in range(workers):
         assert rated.acquire(timeout=30)
@@ -108,13 +109,26 @@ def test_while_nobody_asks_for_the_next_no_more_is_begun_than_is_in_hand(workers
     assert len([*steps]) == 19
 
 
+def test_what_comes_meanwhile_is_rated_too(rater, astronaut):
+    files, later = opened([("first", jpeg(astronaut))]), opened((str(number), b"no") for number in range(3))
+
+    def more():
+        if later:
+            files.append(later.popleft())
+        return bool(files)
+
+    steps = [*rate_all(files, rater.examine, 2, more=more)]
+    assert [step.total for step in steps] == [1, 2, 3, 4]
+    assert [name for name, _ in steps[-1].refused] == ["0", "1", "2"]
+
+
 def test_an_unexpected_error_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         [*rate_all(opened([("a", b"")]), lambda _: 1 // 0, workers=1)]
 
 
 def test_no_files_are_no_steps(rater):
-    assert [*rate_all([], rater.examine, workers=2)] == []
+    assert [*rate_all(deque(), rater.examine, workers=2)] == []
 
 
 def test_the_flawed_shot_is_told_by_its_flaw(rater, astronaut):

@@ -111,3 +111,22 @@ def test_keys_do_nothing_where_one_types_or_when_they_are_off(page):
     expect(marks(page).nth(1)).to_have_text("? Undecided")
     page.get_by_role("button", name=re.compile("Keep K")).click()
     expect(marks(page).nth(1)).to_have_text("✓ Keep")
+
+
+def test_a_drop_larger_than_what_is_held_is_rated_in_full(browser, serve, portrait, tmp_path):
+    """Forty megabytes, where a visitor may have sixteen: what has no room yet waits in the browser."""
+    drop = [tmp_path / f"{number}.jpg" for number in range(40)]
+    for number, path in enumerate(drop):
+        path.write_bytes(portrait["buffer"] + bytes([number]) * 2**20)
+    with serve(MAX_VISITOR_MB="16") as address:
+        page = open_page(browser, address, "compare", "light")
+        page.locator("input[type=file]").set_input_files(drop)
+        expect(page.get_by_text("still to arrive")).to_be_visible(timeout=LIMIT_MS)
+        expect(page.get_by_text("40 photos: 1 to keep")).to_be_visible(timeout=LIMIT_MS)
+        # One is what was before, until the page has been drawn in full.
+        expect(page.locator("input[type=file]")).to_have_count(1, timeout=LIMIT_MS)
+        expect(page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
+        expect(page.get_by_text("too much")).to_have_count(0)
+        page.locator("input[type=file]").set_input_files(drop[:1])
+        expect(page.get_by_text("41 photos:")).to_be_visible(timeout=LIMIT_MS)
+        page.close()

@@ -1,13 +1,16 @@
 """The keepers, taken along with a real browser."""
 
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 from sqrt.reading import load_photo
+from tests.e2e.test_pages import open_page
 from tests.exiftool import tags
 from tests.server import SERVE_SCRIPT, Server
 
@@ -28,16 +31,21 @@ offer_keepers(lambda: held, len(held), sum(len(one.data) for one in held))
 """
 
 
-@pytest.fixture
-def files(astronaut, tmp_path) -> dict[str, bytes]:
-    """Fifty photos that tell where they were taken."""
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory) -> Path:
+    """A folder of fifty photos that tell where they were taken."""
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (47.0, 22.0, 0.0), 3: "E", 4: (8.0, 33.0, 0.0)}
-    (tmp_path / "shots").mkdir()
+    folder = tmp_path_factory.mktemp("shots")
     for number in range(50):
         suffix = ("jpg", "heic", "png", "webp")[number % 4]
-        Image.fromarray(astronaut[number:]).save(tmp_path / "shots" / f"été {number:02}.{suffix}", exif=exif)
-    return {path.name: path.read_bytes() for path in (tmp_path / "shots").iterdir()}
+        Image.fromarray(skimage.data.astronaut()[number:]).save(folder / f"été {number:02}.{suffix}", exif=exif)
+    return folder
+
+
+@pytest.fixture
+def files(shots) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in shots.iterdir()}
 
 
 def downloaded(page) -> dict[str, bytes]:
@@ -50,9 +58,9 @@ def downloaded(page) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_keepers_come_as_they_are_in_one_tap(browser, model_path, files, tmp_path, scheme):
+def test_the_keepers_come_as_they_are_in_one_tap(browser, model_path, shots, files, tmp_path, scheme):
     script = tmp_path / "page.py"
-    script.write_text(PAGE.replace("FOLDER", repr(str(tmp_path / "shots"))))
+    script.write_text(PAGE.replace("FOLDER", repr(str(shots))))
     with Server(model_path, "-c", SERVE_SCRIPT, str(script)) as server:
         page = browser.new_page(bypass_csp=True, viewport={"width": 390, "height": 844}, color_scheme=scheme)
         said = []
@@ -91,3 +99,30 @@ def test_the_keepers_come_as_they_are_in_one_tap(browser, model_path, files, tmp
         assert [text for text in said if "Content Security Policy" in text] == []
         page.close()
         assert not [line for line in server.log if "ERROR" in line]
+
+
+def test_fifty_photos_go_through_compare_and_come_back(browser, address, files):
+    page = open_page(browser, address, "compare", "light")
+    page.locator("input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "image/*", "buffer": data} for name, data in files.items()]
+    )
+    page.locator(".strip").wait_for(timeout=LIMIT_MS)
+    page.get_by_role("radio", name="Undecided").click()
+    for _ in range(2 * len(files)):
+        if page.locator(".strip").is_visible():
+            page.keyboard.press("k")
+        elif page.locator("[data-act=after]").is_enabled():
+            page.locator("[data-act=after]").click()
+            page.locator(".strip").wait_for(timeout=LIMIT_MS)
+        else:
+            break
+    page.get_by_role("link", name="Download 50 photos").wait_for(timeout=LIMIT_MS)
+    assert downloaded(page) == files
+
+    page.get_by_text("Without location").click()
+    got = downloaded(page)
+    assert got.keys() == files.keys()
+    for name, data in files.items():
+        assert not load_photo(got[name]).has_gps
+        assert np.array_equal(load_photo(data).pixels, load_photo(got[name]).pixels)
+    page.close()

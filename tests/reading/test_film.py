@@ -16,7 +16,7 @@ from PIL import Image
 from sqrt.errors import ClipError
 from sqrt.reading.film import frames
 from tests.damage import damaged
-from tests.films import CODECS, COFFEE, FAST, SMALL, film, greys, silence
+from tests.films import CODECS, COFFEE, FAST, SMALL, edited, film, greys, silence
 
 
 def plain_film(colour, size_wh, matrix):
@@ -218,6 +218,12 @@ def test_tables_that_claim_samples_without_end_are_refused(count):
     data[table : table + 8] = (1).to_bytes(4) + count.to_bytes(4)
     with pytest.raises(ClipError, match="samples"):
         sampled(bytes(data))
+
+
+@pytest.mark.parametrize(("edits", "samples"), [(10**6, 20), (10**4, 10**4)])
+def test_edits_that_show_the_same_samples_without_end_are_refused(edits, samples):
+    with pytest.raises(ClipError, match=f"{edits} edits"):
+        sampled(edited(film([SMALL] * 20), edits, samples))
 
 
 def test_an_exotic_decoder_is_not_used():
