@@ -45,7 +45,8 @@ def test_the_same_face_under_a_hood_is_another_scene(astronaut, rating):
 
 def test_another_face_in_the_same_place_is_not_noticed(astronaut, rating):
     (x, y, w, h), other = rating.faces[0].box, astronaut.copy()
-    cv2.ellipse(other, (x + w // 2, y + h // 2), (w // 3, h // 3), 0, 0, 360, (90, 160, 200), -1)
+    middle, axes = (round(x + w / 2), round(y + h / 2)), (round(w / 3), round(h / 3))
+    cv2.ellipse(other, middle, axes, 0, 0, 360, (90, 160, 200), -1)
     assert difference(outlines(astronaut, rating), outlines(other, rating)) == pytest.approx(0, abs=0.01)
 
 
