@@ -132,16 +132,24 @@ def show_pairs(pool: ThreadPool, all_bursts: Sequence[Bursts]) -> None:
 
 
 def show_bursts(pool: ThreadPool, all_bursts: Sequence[Bursts]) -> None:
-    """Print how often the clean shot of eight comes first, and which flaw does otherwise."""
+    """Print how often the clean shot of eight comes first, and which flaw does otherwise, equal to it or surely."""
 
-    def first(bursts: Bursts, number: int) -> str:
+    def first(bursts: Bursts, number: int) -> tuple[str, bool]:
         flawed = {flaw: bursts.flawed(flaw, 0.5, number) for flaw in BURST_FLAWS}
-        found = rank([bursts.clean(number), *flawed.values()]).order[0]
-        return ["clean", *flawed][found]
+        ranking = rank([bursts.clean(number), *flawed.values()])
+        found = ranking.order[0]
+        return ["clean", *flawed][found], found == 0 or (0, found) in ranking.ties
 
     firsts = pool.starmap(first, [(one, number) for one in all_bursts for number in range(_BURSTS)], chunksize=1)
     print(f"Bursts of eight, one clean and seven with a flaw at half of mild, {len(firsts)} bursts: first, percent")
-    table(["first", "percent"], [[name, percent(one == name for one in firsts)] for name in ("clean", *BURST_FLAWS)])
+    rows = [
+        [name, percent(one == name for one, _ in firsts), percent(one == name and equal for one, equal in firsts)]
+        for name in ("clean", *BURST_FLAWS)
+    ]
+    table(
+        ["first", "percent", "clean, or called equal to it"],
+        [*rows, ["all", 100, percent(equal for _, equal in firsts)]],
+    )
 
 
 def show_equals(pool: ThreadPool, all_bursts: Sequence[Bursts]) -> None:

@@ -58,11 +58,12 @@ class Kind:
     excuse: Callable[[Sequence[Seen]], Values] | None = None
 
 
-def differences(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> dict[str, Values]:
+def differences(shots: Sequence[Seen], *, prefer_smiles: bool = True, unseen: bool = False) -> dict[str, Values]:
     """Return for each kind of difference what it gives to each shot, in points; they add up to zero.
 
     A shot is held against each of the others, and gets the mean of these duels: one blink among eight costs what it
-    costs in a pair, and what is only chance cancels. `prefer_smiles` is off where a calm face is asked for.
+    costs in a pair, and what is only chance cancels. `prefer_smiles` is off where a calm face is asked for; `unseen`
+    counts what nobody could tell, too.
     """
     found = {}
     for key, kind in _KINDS.items():
@@ -70,11 +71,11 @@ def differences(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> dict[st
             continue
         values = kind.values(shots)
         apart = np.nan_to_num(values[:, None] - values[None, :])
-        unseen: float | Values = kind.unseen
+        less: float | Values = 0.0 if unseen else kind.unseen
         if kind.excuse:
             excuse = kind.excuse(shots)
-            unseen = unseen + np.maximum(np.sign(apart) * (excuse[None, :] - excuse[:, None]), 0)
-        duels = np.sign(apart) * np.maximum(np.abs(apart) - unseen, 0)
+            less = less + np.maximum(np.sign(apart) * (excuse[None, :] - excuse[:, None]), 0)
+        duels = np.sign(apart) * np.maximum(np.abs(apart) - less, 0)
         found[key] = kind.points * duels.mean(1)
     return found
 
@@ -117,6 +118,7 @@ _NARROWED = 0.15
 """By how much a smile narrows the eyes, in percent of their width by percent of smile: the most in 25 people."""
 _METERED = 0.15  # stops
 _ENCODED = 2.2  # how grain in encoded tones goes with light
+_HIDDEN = 5.0  # doublings of grain that may be found elsewhere, by share of the picture
 
 
 def _natives(key: str, shots: Sequence[Seen]) -> Values:
@@ -163,6 +165,11 @@ def _grain(shots: Sequence[Seen]) -> Values:
     return -np.log2(np.maximum(_natives("noise", shots) * under_one_light, _QUIET))
 
 
+def _grainless(shots: Sequence[Seen]) -> Values:
+    """A wall that is lost in white shows no grain: what is left of the picture has more of it."""
+    return _HIDDEN * np.array([shot.light.grainless for shot in shots])
+
+
 def _light(shots: Sequence[Seen]) -> Values:
     """More light is better, until it is lost in white, or the whole frame says that it was too much.
 
@@ -197,7 +204,7 @@ _KINDS = {
     "eye_contact": Kind(_gaze, 2.2, 1.3, METRICS["eye_contact"].compared),
     "expression": Kind(lambda shots: _natives("expression", shots), 6, 0.12, METRICS["expression"].compared),
     "light": Kind(_light, 0.6, 1, METRICS["lighting"].compared),
-    "noise": Kind(_grain, 0.25, 8, METRICS["noise"].compared),
+    "noise": Kind(_grain, 0.25, 8, METRICS["noise"].compared, excuse=_grainless),
     "head_pose": Kind(_pose, 1.2, 0.5, METRICS["head_pose"].compared),
     "rest": Kind(_others, 1.5, 1, ("", "")),
 }

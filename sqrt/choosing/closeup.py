@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from sqrt.faces.crop import crop, upright_matrix
+from sqrt.faces import Face
+from sqrt.faces.crop import Matrix, crop, upright_matrix
 from sqrt.rating import Rating
 from sqrt.reading import Photo, Pixels
 
 CLOSE_UP_SIDE = 640
 """Pixels of the side of a close-up at most."""
 
-# In sides of the square, from the left and from the top.
-_EYES_AT = 0.5, 0.42
+EYES_AT = 0.5, 0.42
+"""In sides of the square, from the left and from the top."""
 _HEAD = 3.6
 
 
@@ -28,11 +29,17 @@ def aligned(photo: Photo, rating: Rating, side: int = 0, width: float = _HEAD) -
     """
     if not rating.faces or (face := rating.faces[0].scaled(photo.scale)).eyes is None:
         return None
+    between = float(np.hypot(*np.subtract(*face.eyes)))
+    side = side or min(CLOSE_UP_SIDE, round(width * max(between, 1.0)))
+    return crop(photo.pixels, aligning(face, side, width), (side, side))
+
+
+def aligning(face: Face, side: int, width: float) -> Matrix:
+    """Return what maps the pixels of the photo that a face with eyes was found in to those of `aligned`."""
+    assert face.eyes is not None
     left, right = np.array(face.eyes)
     across = right - left
     between = max(float(np.hypot(*across)), 1.0)
-    side = side or min(CLOSE_UP_SIDE, round(width * between))
     x, y = (left + right) / 2
     angle_deg = float(np.degrees(np.arctan2(across[1], across[0])))
-    to = _EYES_AT[0] * side, _EYES_AT[1] * side
-    return crop(photo.pixels, upright_matrix((x, y), angle_deg, side / (width * between), to), (side, side))
+    return upright_matrix((x, y), angle_deg, side / (width * between), (EYES_AT[0] * side, EYES_AT[1] * side))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sqrt.choosing.outlines import Outlines, of_another
 from sqrt.faces.crop import reduced
 from sqrt.reading import Pixels
 
@@ -61,6 +62,9 @@ class Taken(Protocol):
     def around(self) -> Fingerprint | None: ...
 
     @property
+    def outlines(self) -> Outlines | None: ...
+
+    @property
     def taken_at(self) -> datetime | None: ...
 
 
@@ -68,7 +72,7 @@ def grouped(shots: Sequence[Taken]) -> list[list[int]]:
     """Return the indices of shots, those of one scene together; groups and shots in the order in which they come.
 
     A shot joins the first group whose first shot it resembles, or one of whose burst it is, so that no long chain of
-    small steps joins what differs.
+    small steps joins what differs. Different people before one wall are different scenes.
     """
     groups: list[list[int]] = []
     for index, shot in enumerate(shots):
@@ -82,9 +86,13 @@ def grouped(shots: Sequence[Taken]) -> list[list[int]]:
 
 
 def _alike(one: Taken, other: Taken) -> bool:
-    if one.fingerprint - other.fingerprint <= ALIKE_BITS:
-        return True
-    # A step to the side, or the phone turned: the frame is another, the face before its background is not.
+    if not (one.fingerprint - other.fingerprint <= ALIKE_BITS or _alike_around(one, other)):
+        return False
+    return one.outlines is None or other.outlines is None or not of_another(one.outlines, other.outlines)
+
+
+def _alike_around(one: Taken, other: Taken) -> bool:
+    """A step to the side, or the phone turned: the frame is another, the face before its background is not."""
     apart_s = _apart_s(one, other)
     at_one_time = apart_s is None or apart_s <= SITTING_S
     if one.around is None or other.around is None:

@@ -6,7 +6,8 @@ import numpy as np
 
 from sqrt.choosing.closeup import aligned
 from sqrt.faces.crop import reduced
-from sqrt.metrics.analysis import linear_luminance
+from sqrt.metrics.analysis import linear_luminance, luma
+from sqrt.metrics.noise import SHOWN_LUMA
 from sqrt.rating import Rating
 from sqrt.reading import Photo, Pixels
 
@@ -28,29 +29,35 @@ class Light(NamedTuple):
         The same of the picture without the face.
     lost : float
         Percent of the face's pixels that are white or about to be; 0 without one.
+    grainless : float
+        Share of the picture, 0 to 1, that is too white or too black to show grain.
     """
 
     on_face: float | None
     around: float
     lost: float
+    grainless: float
 
 
 def light_of(photo: Photo, rating: Rating) -> Light:
     """Return the light in a photo, on its main face and around it."""
-    around = _around(photo, rating)
+    small = reduced(photo.pixels, _SIDE)
+    around = _around(small, small.shape[1] / photo.size_wh[0], rating)
+    darkest, lightest = SHOWN_LUMA
+    tones = luma(small)
+    grainless = float(((tones <= darkest) | (tones >= lightest)).mean())
     face = aligned(photo, rating, _SIDE)
     if face is None:
-        return Light(None, around, 0.0)
+        return Light(None, around, 0.0, grainless)
     shine = face[_SHINE].max(2).astype(np.float32)
     lost = float(np.clip((shine - _CLIPPING) / (255 - _CLIPPING), 0, 1).mean())
-    return Light(_stops(face[_FACE]), around, 100 * lost)
+    return Light(_stops(face[_FACE]), around, 100 * lost, grainless)
 
 
-def _around(photo: Photo, rating: Rating) -> float:
-    small = reduced(photo.pixels, _SIDE)
+def _around(small: Pixels, scale: float, rating: Rating) -> float:
     outside = np.ones(small.shape[:2], bool)
     for face in rating.faces:
-        x, y, w, h = face.scaled(small.shape[1] / photo.size_wh[0]).box
+        x, y, w, h = face.scaled(scale).box
         outside[max(int(y), 0) : max(int(y + h) + 1, 0), max(int(x), 0) : max(int(x + w) + 1, 0)] = False
     return _stops(small[outside][None] if outside.any() else small)
 

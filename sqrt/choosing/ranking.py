@@ -1,11 +1,11 @@
 """Which of several shots to keep: groups of one scene, in each the best first, and what cannot be told apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
-from sqrt.choosing.careful import EQUAL, Seen, advantages, differences, shortfalls
+from sqrt.choosing.careful import EQUAL, Seen, Values, advantages, differences, shortfalls
 from sqrt.choosing.groups import grouped
 from sqrt.choosing.shots import Shot
 
@@ -23,7 +23,8 @@ class Ranking:
     groups : list of lists of int
         Shots of one scene, each group's best first; the groups in the order of their best one's overall score.
     ties : set of pairs of int
-        The smaller index first: of one group, and not to be told apart. Such shots stand by their overall score.
+        The smaller index first: of one group, and not to be told apart. Such shots stand by their overall score, and
+        where that is the same within half a point, by what little they differ in.
     reasons : dict of int to str
         Of each shot that can be told apart from its group's best, what it lacks, and of a group's best what it has,
         in a few words; no entry where there is nothing to say.
@@ -66,12 +67,13 @@ def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
     No shot stands before one that is better by what can be told. `prefer_smiles` is off where a calm face is asked for.
     """
     found = differences(shots, prefer_smiles=prefer_smiles)
-    points = [float(sum(values[place] for values in found.values())) for place in range(len(shots))]
+    points = _sums(found, len(shots))
+    leaning = _sums(differences(shots, prefer_smiles=prefer_smiles, unseen=True), len(shots))
+    overall = [shot.rating.overall for shot in shots]
     left, order = [*range(len(shots))], []
     while left:
-        most = max(points[place] for place in left)
-        alike = [place for place in left if points[place] > most - EQUAL]
-        order.append(max(alike, key=lambda place: shots[place].rating.overall))
+        alike = _within(EQUAL, points, left)
+        order.append(max(_within(EQUAL, overall, alike), key=leaning.__getitem__))
         left.remove(order[-1])
     ties = {pair for pair in combinations(range(len(shots)), 2) if abs(points[pair[0]] - points[pair[1]]) < EQUAL}
     best, *others = order
@@ -80,3 +82,13 @@ def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
     if apart:
         said[best] = advantages(found, best, apart, shots)
     return Scene(order, ties, {place: ", ".join(words[:_WORDS]) for place, words in said.items() if words})
+
+
+def _sums(found: Mapping[str, Values], count: int) -> list[float]:
+    return [float(sum(values[place] for values in found.values())) for place in range(count)]
+
+
+def _within(near: float, values: Sequence[float], places: Sequence[int]) -> list[int]:
+    """Return those of the places whose value is less than `near` below the highest."""
+    most = max(values[place] for place in places)
+    return [place for place in places if values[place] > most - near]

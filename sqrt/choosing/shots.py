@@ -6,6 +6,7 @@ from datetime import datetime
 from sqrt.choosing.closeup import aligned
 from sqrt.choosing.groups import Fingerprint, fingerprint
 from sqrt.choosing.light import Light, light_of
+from sqrt.choosing.outlines import Outlines, outlines_of
 from sqrt.faces.crop import reduced
 from sqrt.rating import Rating
 from sqrt.reading import Photo, to_jpeg
@@ -32,6 +33,8 @@ class Shot:
     fingerprint : Fingerprint
     around : Fingerprint or None
         Of the main face and what is around it, upright; None where no eyes were found.
+    outlines : Outlines or None
+        Of what is around the only face; None where there is none or another one.
     taken_at : datetime.datetime or None
         See `sqrt.Photo`.
     light : Light
@@ -43,6 +46,7 @@ class Shot:
     close_up: bytes | None
     fingerprint: Fingerprint
     around: Fingerprint | None
+    outlines: Outlines | None
     taken_at: datetime | None
     light: Light
 
@@ -58,6 +62,7 @@ def shot_of(name: str, photo: Photo, rating: Rating) -> Shot:
         close_up=None if face is None else to_jpeg(face, _QUALITY),
         fingerprint=fingerprint(preview),
         around=None if around is None else fingerprint(around),
+        outlines=outlines_of(photo, rating),
         taken_at=photo.taken_at,
         light=light_of(photo, rating),
     )

@@ -72,7 +72,7 @@ class LandmarkEngine:
         for rank, one in enumerate(found):
             face = None
             if rank < MAX_MESHES and one.box[3] >= _WORTH_A_MESH * tallest:
-                face = self._look(pixels, one)
+                face = self._look(pixels, one, settled=one.box[3] == tallest)
             if face is None and one.score >= SURE_SCORE:
                 face = Face(box=_head(one), confidence=one.score, eyes=one.eyes)
             if face and not any(_inside(_middle(face.box), known.box) for known in faces):
@@ -92,14 +92,15 @@ class LandmarkEngine:
         # A face that fills the frame is too large to be seen without a margin around it.
         return closer or found or self.detector.find(pixels, _QUICK_SIDE, margin=0.5)
 
-    def _look(self, pixels: NDArray[np.uint8], found: Detection) -> Face | None:
+    def _look(self, pixels: NDArray[np.uint8], found: Detection, *, settled: bool) -> Face | None:
         """Return the face where it was found, or None where the mesh sees none.
 
         Where it is in doubt it looks again, closer and with the head on its side, as the detector may tell neither.
-        What the detector is sure of need not convince the mesh alone.
+        What the detector is sure of need not convince the mesh alone. `settled` looks again where the mesh itself has
+        seen the face: how far the eyes are open then differs half as much between shots moved by a pixel or two.
         """
         centre, side, roll_deg = region = _region(found)
-        face, presence = self._measure(pixels, *region)
+        mesh, presence = self._measure(pixels, *region)
         if presence < CLEAR_PRESENCE:
             for other in (
                 (centre, _CLOSER * side, roll_deg),
@@ -107,38 +108,39 @@ class LandmarkEngine:
             ):
                 again, now = self._measure(pixels, *other)
                 if now > presence:
-                    face, presence, region = again, now, other
+                    mesh, presence, region = again, now, other
         if presence < (MIN_PRESENCE_IF_SURE if found.score >= SURE_SCORE else MIN_PRESENCE):
             return None
-        if better := _better_region(face, *region):
+        better, fits = _better_region(mesh, *region)
+        if settled or not fits:
             again, now = self._measure(pixels, *better)
             if now > min(presence, MIN_PRESENCE):
-                face = again
-        return face
+                mesh, presence = again, now
+        return self._face(mesh, presence)
 
     def _measure(
         self, pixels: NDArray[np.uint8], centre: tuple[float, float], side: float, angle_deg: float
-    ) -> tuple[Face, float]:
-        """Return the face in a square region, and how surely there is one: a logit."""
+    ) -> tuple[Landmarks, float]:
+        """Return the mesh of the face in a square region, and how surely there is one: a logit."""
         matrix = upright_matrix(centre, angle_deg, _MESH_SIDE / side, (_MESH_SIDE / 2, _MESH_SIDE / 2))
         square = crop(pixels, matrix, (_MESH_SIDE, _MESH_SIDE))
         self.mesh.setInput(cv2.dnn.blobFromImage(square, 1 / 255))
         mesh, presence = self.mesh.forward(("Identity", "Identity_1"))
-        logit = float(presence.reshape(-1)[0])
         points = mesh.reshape(-1, 3)
         landmarks = np.empty_like(points)
         landmarks[:, :2] = to_picture(points[:, :2], matrix)
         landmarks[:, 2] = points[:, 2] * (side / _MESH_SIDE)
-        low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
-        face = Face(
-            box=(float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])),
+        return landmarks, float(presence.reshape(-1)[0])
+
+    def _face(self, landmarks: Landmarks, logit: float) -> Face:
+        return Face(
+            box=_box(landmarks),
             confidence=float(1 / (1 + np.exp(-logit / 4))),
             eyes=_eyes(landmarks),
             landmarks=landmarks,
             blendshapes=self._blendshapes(landmarks),
             pose=pose_of(landmarks),
         )
-        return face, logit
 
     def _blendshapes(self, landmarks: Landmarks) -> dict[str, float]:
         self.expressions.setInput(np.ascontiguousarray(landmarks[INPUT_LANDMARKS, :2])[None])
@@ -189,21 +191,24 @@ def _inside(point: tuple[float, float], box: tuple[float, float, float, float]) 
 
 
 def _better_region(
-    face: Face, centre: tuple[float, float], side: float, angle_deg: float
-) -> tuple[tuple[float, float], float, float] | None:
-    """Return the square region that fits the landmarks, if the one they were found in fits badly.
+    landmarks: Landmarks, centre: tuple[float, float], side: float, angle_deg: float
+) -> tuple[tuple[tuple[float, float], float, float], bool]:
+    """Return the square region that fits the landmarks, and whether the one they were found in fits about as well.
 
     Measured on faces that fill tiny pictures: the second look lifts the smile's AUC from 0.966 to 0.978.
     """
-    x, y, w, h = face.box
-    middle, fitting = (x + w / 2, y + h / 2), 1.5 * max(w, h)
-    roll_deg = face.pose.roll_deg if face.pose else 0.0
+    box = _box(landmarks)
+    middle, fitting = _middle(box), 1.5 * max(box[2:])
+    roll_deg = pose_of(landmarks).roll_deg
     shift = float(np.hypot(middle[0] - centre[0], middle[1] - centre[1])) / side
     turn_deg, octaves = abs(roll_deg - angle_deg), abs(float(np.log2(fitting / side)))
     off = max(shift / _MAX_SHIFT, turn_deg / _MAX_TURN_DEG, octaves / _MAX_OCTAVES)
-    if off < (0.5 if side < _FEW_PIXELS else 1.0):
-        return None
-    return middle, fitting, roll_deg
+    return (middle, fitting, roll_deg), off < (0.5 if side < _FEW_PIXELS else 1.0)
+
+
+def _box(landmarks: Landmarks) -> tuple[float, float, float, float]:
+    low, high = landmarks[:, :2].min(0), landmarks[:, :2].max(0)
+    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
 def _eyes(landmarks: Landmarks) -> tuple[tuple[float, float], tuple[float, float]]:

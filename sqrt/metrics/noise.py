@@ -8,6 +8,8 @@ from sqrt.metrics.analysis import Analysis, Floats
 from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import SIDE, Illustration, beside
 
+SHOWN_LUMA = 12, 243
+"""Of 255; what is darker or lighter is clipped, and shows no grain."""
 _BLOCK = 16
 # Immerkaer's kernel: zero on planes, so that shading is not noise.
 _KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
@@ -29,7 +31,7 @@ def noise_sigma(gray: Floats) -> float:
     part = slice(0, rows * _BLOCK), slice(0, columns * _BLOCK)
     power = cv2.resize(residual[part] ** 2, size, interpolation=cv2.INTER_AREA)
     mean = cv2.resize(gray[part], size, interpolation=cv2.INTER_AREA)
-    usable = power[(mean > 12) & (mean < 243)]
+    usable = power[(mean > SHOWN_LUMA[0]) & (mean < SHOWN_LUMA[1])]
     if usable.size < 4:
         usable = power
     return float(np.sqrt(np.percentile(usable, 15)))
@@ -48,7 +50,7 @@ def _grain(analysis: Analysis) -> Illustration:
     # Only squares that lie wholly inside.
     inner = np.s_[side // 2 : gray.shape[0] - side // 2 + 1 : step, side // 2 : gray.shape[1] - side // 2 + 1 : step]
     mean, square = (cv2.blur(values, (side, side))[inner] for values in (gray, gray * gray))
-    clipped = (mean <= 12) | (mean >= 243)
+    clipped = (mean <= SHOWN_LUMA[0]) | (mean >= SHOWN_LUMA[1])
     uneven = square - mean * mean + 1e6 * clipped
     top, left = (step * int(place) for place in np.unravel_index(int(uneven.argmin()), uneven.shape))
     patch = analysis.view[top : top + side, left : left + side]

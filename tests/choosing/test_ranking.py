@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sqrt
+from sqrt.choosing.careful import EQUAL
 from sqrt.choosing.ranking import rank, rank_scene
 from sqrt.choosing.shots import shot_of
 from sqrt.rating import Rater
@@ -62,8 +63,29 @@ def test_copies_that_differ_by_noise_or_encoding_are_equal_and_stand_by_their_ov
     scene = rank_scene(shots)
     assert scene.ties == {*combinations(range(4), 2)}
     overall = [shots[place].rating.overall for place in scene.order]
-    assert overall == sorted(overall, reverse=True)
+    assert all(before > after - EQUAL for before, after in combinations(overall, 2))
     assert scene.reasons == {}
+
+
+def test_of_equal_shots_with_the_same_overall_score_the_one_with_wider_eyes_stands_first(burst):
+    shot = burst["as it is"]
+    natives = {**shot.rating.natives, "eyes_open": shot.rating.natives["eyes_open"] + 0.5}
+    for gain, order in ((0, [1, 0]), (-0.2, [1, 0]), (-0.8, [0, 1])):
+        wider = replace(shot, rating=replace(shot.rating, natives=natives, overall=shot.rating.overall + gain))
+        scene = rank_scene([shot, wider])
+        assert (scene.order, scene.ties) == (order, {(0, 1)})
+
+
+def test_where_a_wall_is_lost_in_white_the_grain_elsewhere_is_no_flaw(burst):
+    """On the darker shot's grey wall there is hardly any; of the lighter one the wall cannot tell."""
+    shot = burst["as it is"]
+    clean, grainy = (
+        replace(shot, rating=replace(shot.rating, natives={**shot.rating.natives, "noise": noise}))
+        for noise in (0.4, 1.3)
+    )
+    assert rank_scene([grainy, clean]).reasons == {1: "less grain", 0: "more grain"}
+    white = replace(grainy, light=shot.light._replace(grainless=shot.light.grainless + 0.4))
+    assert rank_scene([white, clean]).ties == {(0, 1)}
 
 
 def test_a_smile_counts_unless_a_calm_face_is_asked_for_and_is_no_blink(burst):
