@@ -24,7 +24,7 @@ class Ranking:
         Shots of one scene, each group's best first; the groups in the order of their best one's overall score.
     ties : set of pairs of int
         The smaller index first: of one group, and not to be told apart. Such shots stand by their overall score, and
-        where that is the same within half a point, by what little they differ in.
+        where that is the same, by what little they differ in.
     reasons : dict of int to str
         Of each shot that can be told apart from its group's best, what it lacks, and of a group's best what it has,
         in a few words; no entry where there is nothing to say.
@@ -69,11 +69,11 @@ def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
     found = differences(shots, prefer_smiles=prefer_smiles)
     points = _sums(found, len(shots))
     leaning = _sums(differences(shots, prefer_smiles=prefer_smiles, unseen=True), len(shots))
-    overall = [shot.rating.overall for shot in shots]
     left, order = [*range(len(shots))], []
     while left:
-        alike = _within(EQUAL, points, left)
-        order.append(max(_within(EQUAL, overall, alike), key=leaning.__getitem__))
+        most = max(points[place] for place in left)
+        alike = [place for place in left if points[place] > most - EQUAL]
+        order.append(max(alike, key=lambda place: (round(shots[place].rating.overall, 1), leaning[place])))
         left.remove(order[-1])
     ties = {pair for pair in combinations(range(len(shots)), 2) if abs(points[pair[0]] - points[pair[1]]) < EQUAL}
     best, *others = order
@@ -86,9 +86,3 @@ def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
 
 def _sums(found: Mapping[str, Values], count: int) -> list[float]:
     return [float(sum(values[place] for values in found.values())) for place in range(count)]
-
-
-def _within(near: float, values: Sequence[float], places: Sequence[int]) -> list[int]:
-    """Return those of the places whose value is less than `near` below the highest."""
-    most = max(values[place] for place in places)
-    return [place for place in places if values[place] > most - near]

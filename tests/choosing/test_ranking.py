@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import sqrt
-from sqrt.choosing.careful import EQUAL
 from sqrt.choosing.ranking import rank, rank_scene
 from sqrt.choosing.shots import shot_of
 from sqrt.rating import Rater
@@ -63,14 +62,14 @@ def test_copies_that_differ_by_noise_or_encoding_are_equal_and_stand_by_their_ov
     scene = rank_scene(shots)
     assert scene.ties == {*combinations(range(4), 2)}
     overall = [shots[place].rating.overall for place in scene.order]
-    assert all(before > after - EQUAL for before, after in combinations(overall, 2))
+    assert overall == pytest.approx(sorted(overall, reverse=True), abs=0.1)
     assert scene.reasons == {}
 
 
 def test_of_equal_shots_with_the_same_overall_score_the_one_with_wider_eyes_stands_first(burst):
     shot = burst["as it is"]
     natives = {**shot.rating.natives, "eyes_open": shot.rating.natives["eyes_open"] + 0.5}
-    for gain, order in ((0, [1, 0]), (-0.2, [1, 0]), (-0.8, [0, 1])):
+    for gain, order in ((0, [1, 0]), (-0.2, [0, 1]), (0.2, [1, 0])):
         wider = replace(shot, rating=replace(shot.rating, natives=natives, overall=shot.rating.overall + gain))
         scene = rank_scene([shot, wider])
         assert (scene.order, scene.ties) == (order, {(0, 1)})
