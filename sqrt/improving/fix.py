@@ -1,0 +1,198 @@
+"""A photo made better: which steps help, how much of each, and what they bring, by rating the result."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sqrt.errors import NotMeasurable
+from sqrt.faces.crop import reduced
+from sqrt.improving.edits import Edits, Step
+from sqrt.improving.framing import suggest_crop
+from sqrt.improving.levelling import level_turn
+from sqrt.improving.tones import gains_against
+from sqrt.metrics import METRICS
+from sqrt.metrics.analysis import FRAME_SIDE, VIEW_SIDE, Analysis, luma
+from sqrt.metrics.color_harmony import find_cast
+from sqrt.rating import WELL, Rater, Rating, assess, overall_of
+from sqrt.reading import Photo
+
+MIN_GAIN = 1.0
+"""Points of the overall score, below which a step is not worth it."""
+MAX_LOSS = 3.0
+"""Points that no metric may lose by a step, unless it stays as good as advice could make it: what was too dark to be
+seen, such as clutter and grain, is there again in the light."""
+
+_STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
+_SHARES_OF_GRAIN = (1.5, 2.5, 3.5)
+_SHARES_OF_CAST = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+_ENDS = 0.1, 99.5
+_ENOUGH = 2
+"""More of a step that brought nothing more so often is not tried."""
+
+# What a step can improve: where these are good already, it is not tried.
+_AIMS = {
+    Step.LEVEL: ("head_pose", "composition"),
+    Step.CROP: ("face_size", "face_position", "composition"),
+    Step.DENOISE: ("noise",),
+    Step.WHITE_BALANCE: ("color_harmony", "lighting_time"),
+    Step.BACKLIGHT: ("backlight",),
+    Step.EXPOSURE: ("lighting", "backlight", "contrast"),
+    Step.CONTRAST: ("contrast", "lighting"),
+}
+
+
+class Gain(NamedTuple):
+    """A step that was taken, and the points of the overall score that it brought."""
+
+    name: Step
+    gain: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fix:
+    """What makes a photo better.
+
+    Attributes
+    ----------
+    edits : Edits
+    steps : list of Gain
+        In the order in which they were found.
+    photo : Photo
+        The result as a screen shows it.
+    rating : Rating
+        Of it.
+    """
+
+    edits: Edits
+    steps: list[Gain]
+    photo: Photo
+    rating: Rating
+
+    @property
+    def gain(self) -> float:
+        """Points of the overall score."""
+        return sum(step.gain for step in self.steps)
+
+
+def suggest_fix(photo: Photo, rating: Rating, rater: Rater, steps: Iterable[Step] = Step) -> Fix | None:
+    """Return what makes a photo better, or None where nothing does.
+
+    Each of the `steps` is tried on the picture as a screen shows it, with what helped before. Its strength is that
+    which the metrics say is best for the faces that are known; then the result is rated in full. A step stays if that
+    brings `MIN_GAIN` points and no metric loses more than `MAX_LOSS`.
+    """
+    bench = _Bench(photo, rating, rater)
+    wanted = set(steps)
+    for step in Step:
+        if step in wanted and bench.promises(step):
+            bench.try_out(step)
+    return bench.fix if bench.fix.steps else None
+
+
+class _Bench:
+    """A photo at work."""
+
+    def __init__(self, photo: Photo, rating: Rating, rater: Rater) -> None:
+        small = replace(photo, pixels=reduced(photo.pixels, VIEW_SIDE))
+        self._photo, self._outline, self._rater = small, rating.outline, rater
+        self.fix = Fix(Edits(), [], small, rating)
+
+    def promises(self, step: Step) -> bool:
+        """Say whether a step could bring enough, were all that it aims at perfect."""
+        now = self.fix.rating
+        perfect = now.scores | {key: 100.0 for key in _AIMS[step] if key in now.scores}
+        return overall_of(perfect, bool(now.faces)) - now.overall >= MIN_GAIN
+
+    def try_out(self, step: Step) -> None:
+        """Find how much of a step is best, and take it if the result is rated better."""
+        edits = self._level() if step is Step.LEVEL else self._crop() if step is Step.CROP else self._best(step)
+        if edits is None:
+            return
+        photo, now = self._edited(edits), self.fix.rating
+        rating = self._rater.rate_photo(photo)
+        gain = rating.overall - now.overall
+        if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(now.scores, rating.scores):
+            self.fix = Fix(edits, [*self.fix.steps, Gain(step, gain)], photo, rating)
+
+    def _edited(self, edits: Edits) -> Photo:
+        pixels = edits.applied(self._photo.pixels, self._outline)
+        width, height = edits.size_of(*self._photo.size_wh)
+        # No lens gave a part, or a turned picture.
+        focal_35mm = self._photo.focal_35mm if (width, height) == self._photo.size_wh else None
+        return replace(self._photo, pixels=pixels, size_wh=(width, height), focal_35mm=focal_35mm)
+
+    def _level(self) -> Edits | None:
+        turn = level_turn(self.fix.rating, self._analysis(self.fix.photo))
+        return turn and replace(self.fix.edits, level=turn)
+
+    def _crop(self) -> Edits | None:
+        photo = self.fix.photo
+        better = suggest_crop(photo, self.fix.rating, self._rater)
+        if better is None:
+            return None
+        (x, y, w, h), (width, height) = better.box_xywh, photo.size_wh
+        return replace(self.fix.edits, crop=(x / width, y / height, (x + w) / width, (y + h) / height))
+
+    def _best(self, step: Step) -> Edits | None:
+        """Return the edits with as much of a step as the metrics say is best of the faces that are known."""
+        before = self._predicted(self.fix.edits)
+        best, most = None, self._overall(before) + MIN_GAIN / 2
+        for strengths in self._ways(step):
+            worse = 0
+            for edits in strengths:
+                scores = self._predicted(edits)
+                if self._overall(scores) > most and _is_spared(before, scores):
+                    best, most, worse = edits, self._overall(scores), 0
+                else:
+                    worse += 1
+                if worse == _ENOUGH:
+                    break
+        return best
+
+    def _overall(self, scores: Mapping[str, float]) -> float:
+        return overall_of(scores, bool(self.fix.rating.faces))
+
+    def _ways(self, step: Step) -> Iterator[Iterator[Edits]]:
+        """Yield the ways in which a step may go, each from little to much of it."""
+        edits, photo = self.fix.edits, self.fix.photo
+        match step:
+            case Step.DENOISE:
+                sigma = self.fix.rating.natives["noise"]
+                yield (replace(edits, denoise=share * sigma) for share in _SHARES_OF_GRAIN)
+            case Step.WHITE_BALANCE:
+                cast = _cast(self._analysis(photo))
+                yield (replace(edits, white_balance=gains_against(cast, share)) for share in _SHARES_OF_CAST)
+            case Step.BACKLIGHT if self._outline is not None:
+                yield (replace(edits, backlight=stops) for stops in _STOPS)
+            case Step.EXPOSURE:
+                yield (replace(edits, exposure=-stops / 2) for stops in _STOPS[:6])
+                yield (replace(edits, exposure=stops) for stops in _STOPS)
+            case Step.CONTRAST:
+                dark, light = np.percentile(luma(reduced(photo.pixels, FRAME_SIDE)), _ENDS) / 255
+                ends = ((share * dark, 1 - share * (1 - light)) for share in (0.4, 0.6, 0.8, 1.0))
+                yield (replace(edits, contrast=(float(black), float(white))) for black, white in ends)
+
+    def _analysis(self, photo: Photo) -> Analysis:
+        """Return what the metrics look at, with the faces and the outline of the newest rating."""
+        rating = self.fix.rating
+        return Analysis(photo, [face.scaled(photo.scale) for face in rating.faces], rating.outline)
+
+    def _predicted(self, edits: Edits) -> Mapping[str, float]:
+        """Return the scores of edits that leave every face in its place."""
+        measured, _ = assess(self._analysis(self._edited(edits)))
+        return {key: METRICS[key].quality(found.value) for key, found in measured.items()}
+
+
+def _is_spared(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    return all(after[key] >= min(before[key] - MAX_LOSS, WELL) for key in before if key in after)
+
+
+def _cast(analysis: Analysis) -> tuple[float, float]:
+    """Return a* and b* (CIELAB) of the light, as what is nearly gray, the whites of the eyes and the skin tell it."""
+    try:
+        frame, eyes, skin = find_cast(analysis)
+    except NotMeasurable:
+        return 0.0, 0.0
+    return frame[0] + skin[0], frame[1] + (eyes[1] + skin[1]) / 2
