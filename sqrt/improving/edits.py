@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sqrt.faces.crop import reduced, upright_matrix
+from sqrt.faces.outline import SIDE
 from sqrt.improving.denoising import without_grain
 from sqrt.improving.levelling import Turn
 from sqrt.improving.people import shares_of_people
@@ -20,7 +21,6 @@ Box = tuple[float, float, float, float]
 _WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 _NOT_TURNED = Turn()
 _ROWS = 512
-OUTLINE_SIDE = 256
 
 
 class Step(StrEnum):
@@ -96,13 +96,17 @@ class Edits:
 
     def applied(self, pixels: Pixels, outline: NDArray[np.uint8] | None) -> Pixels:
         """Return an HxWx3 sRGB picture with all of it done; `outline` of the people as `Rating` has it."""
-        if outline is not None and self.backlight:
-            height, width = reduced(pixels, OUTLINE_SIDE).shape[:2]
-            outline = self.framed(cv2.resize(outline, (width, height), interpolation=cv2.INTER_LINEAR))
-        return self._toned(self.framed(pixels), outline)
+        return self.toned(self.framed(pixels), self.framed_outline(pixels, outline))
 
-    def _toned(self, framed: Pixels, outline: NDArray[np.uint8] | None) -> Pixels:
-        """Do to a picture, and to the outline of its people, all that leaves every pixel in its place."""
+    def framed_outline(self, pixels: Pixels, outline: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+        """Return what is kept of the outline of the people in a picture."""
+        if outline is None:
+            return None
+        height, width = reduced(pixels, SIDE).shape[:2]
+        return self.framed(cv2.resize(outline, (width, height), interpolation=cv2.INTER_LINEAR))
+
+    def toned(self, framed: Pixels, outline: NDArray[np.uint8] | None) -> Pixels:
+        """Do to a framed picture, and its outline, all that leaves every pixel in its place."""
         picture = without_grain(framed, self.denoise) if self.denoise else framed
         everywhere = table(self.white_balance, self.exposure, *self.contrast)
         changed: Pixels = cv2.LUT(picture, everywhere)

@@ -21,13 +21,16 @@ from sqrt.reading import Photo
 MIN_GAIN = 1.0
 """Points of the overall score, below which a step is not worth it."""
 MAX_LOSS = 3.0
-"""Points that no metric may lose by a step, unless it stays as good as advice could make it: what was too dark to be
-seen, such as clutter and grain, is there again in the light."""
+"""Points that no metric may lose by a step, unless it stays as good as advice could make it (`WELL`)."""
+
+# What was there before and could not be seen.
+_REVEALED = {Step.EXPOSURE: ("background",)}
 
 _STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
 _SHARES_OF_GRAIN = (1.5, 2.5, 3.5)
 _SHARES_OF_CAST = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 _ENDS = 0.1, 99.5
+_NEARLY = 0.3
 _ENOUGH = 2
 """More of a step that brought nothing more so often is not tried."""
 
@@ -95,8 +98,9 @@ class _Bench:
     """A photo at work."""
 
     def __init__(self, photo: Photo, rating: Rating, rater: Rater) -> None:
+        self._photo, self._outline, self._rater = photo, rating.outline, rater
         small = replace(photo, pixels=reduced(photo.pixels, VIEW_SIDE))
-        self._photo, self._outline, self._rater = small, rating.outline, rater
+        self._frame = Edits(), small.pixels, rating.outline
         self.fix = Fix(Edits(), [], small, rating)
 
     def promises(self, step: Step) -> bool:
@@ -113,11 +117,16 @@ class _Bench:
         photo, now = self._edited(edits), self.fix.rating
         rating = self._rater.rate_photo(photo)
         gain = rating.overall - now.overall
-        if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(now.scores, rating.scores):
+        if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(step, now.scores, rating.scores):
             self.fix = Fix(edits, [*self.fix.steps, Gain(step, gain)], photo, rating)
 
     def _edited(self, edits: Edits) -> Photo:
-        pixels = edits.applied(self._photo.pixels, self._outline)
+        frame = Edits(level=edits.level, crop=edits.crop)
+        if frame != self._frame[0]:
+            # From all pixels: what is kept may be a small part of the screen.
+            pixels = reduced(frame.framed(self._photo.pixels), VIEW_SIDE)
+            self._frame = frame, pixels, frame.framed_outline(self._photo.pixels, self._outline)
+        pixels = edits.toned(*self._frame[1:])
         width, height = edits.size_of(*self._photo.size_wh)
         # No lens gave a part, or a turned picture.
         focal_35mm = self._photo.focal_35mm if (width, height) == self._photo.size_wh else None
@@ -138,18 +147,22 @@ class _Bench:
     def _best(self, step: Step) -> Edits | None:
         """Return the edits with as much of a step as the metrics say is best of the faces that are known."""
         before = self._predicted(self.fix.edits)
-        best, most = None, self._overall(before) + MIN_GAIN / 2
+        tried: list[tuple[float, Edits]] = []
         for strengths in self._ways(step):
-            worse = 0
+            most, in_vain = self._overall(before) + MIN_GAIN / 2, 0
             for edits in strengths:
                 scores = self._predicted(edits)
-                if self._overall(scores) > most and _is_spared(before, scores):
-                    best, most, worse = edits, self._overall(scores), 0
+                overall = self._overall(scores)
+                if overall > most and _is_spared(step, before, scores):
+                    tried.append((overall, edits))
+                    most, in_vain = overall, 0
                 else:
-                    worse += 1
-                if worse == _ENOUGH:
+                    in_vain += 1
+                if in_vain == _ENOUGH:
                     break
-        return best
+        # Of what is nearly as good, the least.
+        enough = max((overall for overall, _ in tried), default=0.0) - _NEARLY
+        return next((edits for overall, edits in tried if overall >= enough), None)
 
     def _overall(self, scores: Mapping[str, float]) -> float:
         return overall_of(scores, bool(self.fix.rating.faces))
@@ -185,8 +198,9 @@ class _Bench:
         return {key: METRICS[key].quality(found.value) for key, found in measured.items()}
 
 
-def _is_spared(before: Mapping[str, float], after: Mapping[str, float]) -> bool:
-    return all(after[key] >= min(before[key] - MAX_LOSS, WELL) for key in before if key in after)
+def _is_spared(step: Step, before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    counted = (key for key in before if key in after and key not in _REVEALED.get(step, ()))
+    return all(after[key] >= min(before[key] - MAX_LOSS, WELL) for key in counted)
 
 
 def _cast(analysis: Analysis) -> tuple[float, float]:
