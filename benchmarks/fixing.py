@@ -1,9 +1,9 @@
 """How much better photos become: flaws put into portraits, and clean photos, before and after.
 
 Run ``python benchmarks/fixing.py --photos DIR [--sheets DIR]``. DIR holds portraits. Printed are, by flaw and strength,
-how many photos are changed at all, the gain in points of the overall score, by rating the result (median and least), how
-many are worse by more than half a point, and the steps taken. `--sheets` writes contact sheets of before and after, to be
-looked at.
+how many photos are changed at all, the gain in points of the overall score, by rating the result (median and least),
+how many are worse by more than half a point, and the steps taken. `--sheets` writes contact sheets of before and after,
+to be looked at.
 """
 
 import argparse

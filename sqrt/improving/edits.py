@@ -23,7 +23,7 @@ _NOT_TURNED = Turn()
 _ROWS = 512
 
 
-class Step(StrEnum):
+class Repair(StrEnum):
     """What can be done; each value is the attribute of `Edits` that holds how much."""
 
     LEVEL = "level"
@@ -65,12 +65,12 @@ class Edits:
     contrast: tuple[float, float] = (0.0, 1.0)
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[Repair]:
         """What is done at all."""
         nothing = type(self)()
-        return [step for step in Step if getattr(self, step) != getattr(nothing, step)]
+        return [step for step in Repair if getattr(self, step) != getattr(nothing, step)]
 
-    def only(self, steps: "list[Step]") -> Self:
+    def only(self, steps: "list[Repair]") -> Self:
         """Return of these what `steps` name."""
         return type(self)(**{step: getattr(self, step) for step in steps})
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sqrt.errors import NotMeasurable
 from sqrt.faces.crop import reduced
-from sqrt.improving.edits import Edits, Step
+from sqrt.improving.edits import Edits, Repair
 from sqrt.improving.framing import suggest_crop
 from sqrt.improving.levelling import level_turn
 from sqrt.improving.tones import gains_against
@@ -24,7 +25,7 @@ MAX_LOSS = 3.0
 """Points that no metric may lose by a step, unless it stays as good as advice could make it (`WELL`)."""
 
 # What was there before and could not be seen.
-_REVEALED = {Step.EXPOSURE: ("background",)}
+_REVEALED = {Repair.EXPOSURE: ("background",)}
 
 _STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
 _SHARES_OF_GRAIN = (1.5, 2.5, 3.5)
@@ -36,20 +37,20 @@ _ENOUGH = 2
 
 # What a step can improve: where these are good already, it is not tried.
 _AIMS = {
-    Step.LEVEL: ("head_pose", "composition"),
-    Step.CROP: ("face_size", "face_position", "composition"),
-    Step.DENOISE: ("noise",),
-    Step.WHITE_BALANCE: ("color_harmony", "lighting_time"),
-    Step.BACKLIGHT: ("backlight",),
-    Step.EXPOSURE: ("lighting", "backlight", "contrast"),
-    Step.CONTRAST: ("contrast", "lighting"),
+    Repair.LEVEL: ("head_pose", "composition"),
+    Repair.CROP: ("face_size", "face_position", "composition"),
+    Repair.DENOISE: ("noise",),
+    Repair.WHITE_BALANCE: ("color_harmony", "lighting_time"),
+    Repair.BACKLIGHT: ("backlight",),
+    Repair.EXPOSURE: ("lighting", "backlight", "contrast"),
+    Repair.CONTRAST: ("contrast", "lighting"),
 }
 
 
-class Gain(NamedTuple):
+class Step(NamedTuple):
     """A step that was taken, and the points of the overall score that it brought."""
 
-    name: Step
+    name: Repair
     gain: float
 
 
@@ -60,18 +61,21 @@ class Fix:
     Attributes
     ----------
     edits : Edits
-    steps : list of Gain
+    steps : list of Step
         In the order in which they were found.
     photo : Photo
         The result as a screen shows it.
     rating : Rating
         Of it.
+    outline : numpy.ndarray or None
+        Of the people in the photo itself, as its rating has it.
     """
 
     edits: Edits
-    steps: list[Gain]
+    steps: list[Step]
     photo: Photo
     rating: Rating
+    outline: NDArray[np.uint8] | None
 
     @property
     def gain(self) -> float:
@@ -79,18 +83,18 @@ class Fix:
         return sum(step.gain for step in self.steps)
 
 
-def suggest_fix(photo: Photo, rating: Rating, rater: Rater, steps: Iterable[Step] = Step) -> Fix | None:
+def suggest_fix(photo: Photo, rating: Rating, rater: Rater, repairs: Iterable[Repair] = Repair) -> Fix | None:
     """Return what makes a photo better, or None where nothing does.
 
-    Each of the `steps` is tried on the picture as a screen shows it, with what helped before. Its strength is that
+    Each of `repairs` is tried on the picture as a screen shows it, with what helped before. Its strength is that
     which the metrics say is best for the faces that are known; then the result is rated in full. A step stays if that
     brings `MIN_GAIN` points and no metric loses more than `MAX_LOSS`.
     """
     bench = _Bench(photo, rating, rater)
-    wanted = set(steps)
-    for step in Step:
-        if step in wanted and bench.promises(step):
-            bench.try_out(step)
+    wanted = set(repairs)
+    for repair in Repair:
+        if repair in wanted and bench.promises(repair):
+            bench.try_out(repair)
     return bench.fix if bench.fix.steps else None
 
 
@@ -101,24 +105,26 @@ class _Bench:
         self._photo, self._outline, self._rater = photo, rating.outline, rater
         small = replace(photo, pixels=reduced(photo.pixels, VIEW_SIDE))
         self._frame = Edits(), small.pixels, rating.outline
-        self.fix = Fix(Edits(), [], small, rating)
+        self.fix = Fix(Edits(), [], small, rating, rating.outline)
 
-    def promises(self, step: Step) -> bool:
+    def promises(self, repair: Repair) -> bool:
         """Say whether a step could bring enough, were all that it aims at perfect."""
         now = self.fix.rating
-        perfect = now.scores | {key: 100.0 for key in _AIMS[step] if key in now.scores}
+        perfect = now.scores | {key: 100.0 for key in _AIMS[repair] if key in now.scores}
         return overall_of(perfect, bool(now.faces)) - now.overall >= MIN_GAIN
 
-    def try_out(self, step: Step) -> None:
+    def try_out(self, repair: Repair) -> None:
         """Find how much of a step is best, and take it if the result is rated better."""
-        edits = self._level() if step is Step.LEVEL else self._crop() if step is Step.CROP else self._best(step)
+        edits = (
+            self._level() if repair is Repair.LEVEL else self._crop() if repair is Repair.CROP else self._best(repair)
+        )
         if edits is None:
             return
         photo, now = self._edited(edits), self.fix.rating
         rating = self._rater.rate_photo(photo)
         gain = rating.overall - now.overall
-        if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(step, now.scores, rating.scores):
-            self.fix = Fix(edits, [*self.fix.steps, Gain(step, gain)], photo, rating)
+        if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(repair, now.scores, rating.scores):
+            self.fix = Fix(edits, [*self.fix.steps, Step(repair, gain)], photo, rating, self._outline)
 
     def _edited(self, edits: Edits) -> Photo:
         frame = Edits(level=edits.level, crop=edits.crop)
@@ -144,16 +150,16 @@ class _Bench:
         (x, y, w, h), (width, height) = better.box_xywh, photo.size_wh
         return replace(self.fix.edits, crop=(x / width, y / height, (x + w) / width, (y + h) / height))
 
-    def _best(self, step: Step) -> Edits | None:
+    def _best(self, repair: Repair) -> Edits | None:
         """Return the edits with as much of a step as the metrics say is best of the faces that are known."""
         before = self._predicted(self.fix.edits)
         tried: list[tuple[float, Edits]] = []
-        for strengths in self._ways(step):
+        for strengths in self._ways(repair):
             most, in_vain = self._overall(before) + MIN_GAIN / 2, 0
             for edits in strengths:
                 scores = self._predicted(edits)
                 overall = self._overall(scores)
-                if overall > most and _is_spared(step, before, scores):
+                if overall > most and _is_spared(repair, before, scores):
                     tried.append((overall, edits))
                     most, in_vain = overall, 0
                 else:
@@ -167,22 +173,22 @@ class _Bench:
     def _overall(self, scores: Mapping[str, float]) -> float:
         return overall_of(scores, bool(self.fix.rating.faces))
 
-    def _ways(self, step: Step) -> Iterator[Iterator[Edits]]:
+    def _ways(self, repair: Repair) -> Iterator[Iterator[Edits]]:
         """Yield the ways in which a step may go, each from little to much of it."""
         edits, photo = self.fix.edits, self.fix.photo
-        match step:
-            case Step.DENOISE:
+        match repair:
+            case Repair.DENOISE:
                 sigma = self.fix.rating.natives["noise"]
                 yield (replace(edits, denoise=share * sigma) for share in _SHARES_OF_GRAIN)
-            case Step.WHITE_BALANCE:
+            case Repair.WHITE_BALANCE:
                 cast = _cast(self._analysis(photo))
                 yield (replace(edits, white_balance=gains_against(cast, share)) for share in _SHARES_OF_CAST)
-            case Step.BACKLIGHT if self._outline is not None:
+            case Repair.BACKLIGHT if self._outline is not None:
                 yield (replace(edits, backlight=stops) for stops in _STOPS)
-            case Step.EXPOSURE:
+            case Repair.EXPOSURE:
                 yield (replace(edits, exposure=-stops / 2) for stops in _STOPS[:6])
                 yield (replace(edits, exposure=stops) for stops in _STOPS)
-            case Step.CONTRAST:
+            case Repair.CONTRAST:
                 dark, light = np.percentile(luma(reduced(photo.pixels, FRAME_SIDE)), _ENDS) / 255
                 ends = ((share * dark, 1 - share * (1 - light)) for share in (0.4, 0.6, 0.8, 1.0))
                 yield (replace(edits, contrast=(float(black), float(white))) for black, white in ends)
@@ -198,8 +204,8 @@ class _Bench:
         return {key: METRICS[key].quality(found.value) for key, found in measured.items()}
 
 
-def _is_spared(step: Step, before: Mapping[str, float], after: Mapping[str, float]) -> bool:
-    counted = (key for key in before if key in after and key not in _REVEALED.get(step, ()))
+def _is_spared(repair: Repair, before: Mapping[str, float], after: Mapping[str, float]) -> bool:
+    counted = (key for key in before if key in after and key not in _REVEALED.get(repair, ()))
     return all(after[key] >= min(before[key] - MAX_LOSS, WELL) for key in counted)
 
 

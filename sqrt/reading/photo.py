@@ -99,10 +99,10 @@ class Photo:
         return width / self.size_wh[0]
 
 
-def to_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+def to_jpeg(pixels: Pixels, quality: int = 95, *, exif: bytes = b"", profile: bytes = b"") -> bytes:
     """Encode an HxWx3 sRGB picture, by default for keeping: colours at full resolution, no metadata."""
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0, exif=exif, icc_profile=profile)
     return file.getvalue()
 
 
@@ -154,7 +154,7 @@ def load_photo(
     if isinstance(source, np.ndarray):
         return _from_array(np.asarray(source), limit, max_pixels)
     if isinstance(source, (str, os.PathLike)):
-        data = _read(source, max_bytes)
+        data = read_file(source, max_bytes)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         _check_bytes(memoryview(source).nbytes, max_bytes)
         data = bytes(source)
@@ -171,7 +171,8 @@ def load_photo(
         raise PhotoError(f"cannot decode: {type(error).__name__}: {error}", _DAMAGED) from error
 
 
-def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+def read_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Return a photo's file; raises PhotoError for what is not a file, or larger."""
     # The system's errors carry the file's name, hence ``from None``. Opening a pipe or a device could block forever.
     try:
         status = os.stat(path)
