@@ -8,12 +8,11 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sqrt import improving
 from sqrt.choosing import ranking
 from sqrt.choosing.ranking import Ranking
 from sqrt.choosing.shots import shot_of
 from sqrt.errors import PhotoError, SqrtError
-from sqrt.improving import Fixed
+from sqrt.improving import Fixed, whole
 from sqrt.rating import Rater, Rating, Source
 from sqrt.reading import Photo
 from sqrt.settings import Settings, load_settings
@@ -60,7 +59,7 @@ def rank(images: Sequence[Source], settings: Settings | None = None) -> Ranking:
 
 def fix(image: Source, settings: Settings | None = None) -> Fixed:
     """Make a photo better by what helps: light, colours, contrast, grain, a tilt, the crop. Raises as `rate` does."""
-    return improving.fix(image, _rater(settings or load_settings()))
+    return whole.fix(image, _rater(settings or load_settings()))
 
 
 @lru_cache(maxsize=4)

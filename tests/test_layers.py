@@ -27,7 +27,7 @@ LAYERS = [
     {"ui"},
     {"serving"},
     {"terminal"},
-    {"rank_command"},
+    {"rank_command", "fix_command"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
@@ -46,6 +46,7 @@ WITHIN = {
         "png",
         "boxes",
         "location",
+        "keeping",
     ],
     "rating": ["overall", "advice", "rating", "engines", "rater"],
     "serving": [

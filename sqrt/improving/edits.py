@@ -24,7 +24,7 @@ _ROWS = 512
 
 
 class Repair(StrEnum):
-    """What can be done; each value is the attribute of `Edits` that holds how much."""
+    """What can be done, in the order in which it is tried; each value is the attribute of `Edits` with how much."""
 
     LEVEL = "level"
     CROP = "crop"
@@ -33,6 +33,22 @@ class Repair(StrEnum):
     BACKLIGHT = "backlight"
     EXPOSURE = "exposure"
     CONTRAST = "contrast"
+
+    @property
+    def label(self) -> str:
+        """What a page calls it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Repair.LEVEL: "Level",
+    Repair.CROP: "Crop",
+    Repair.DENOISE: "Less grain",
+    Repair.WHITE_BALANCE: "True colours",
+    Repair.BACKLIGHT: "Light on the people",
+    Repair.EXPOSURE: "Exposure",
+    Repair.CONTRAST: "Contrast",
+}
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,12 @@ MIN_GAIN = 1.0
 MAX_LOSS = 3.0
 """Points that no metric may lose by a step, unless it stays as good as advice could make it (`WELL`)."""
 
-# What was there before and could not be seen.
-_REVEALED = {Repair.EXPOSURE: ("background",)}
+# What was there before and could not be seen: clutter in the dark; grain and softness in the small.
+_REVEALED = {
+    Repair.LEVEL: ("sharpness", "noise", "compression"),
+    Repair.CROP: ("sharpness", "noise", "compression"),
+    Repair.EXPOSURE: ("background",),
+}
 
 _STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
 _SHARES_OF_GRAIN = (1.5, 2.5, 3.5)
@@ -69,6 +73,8 @@ class Fix:
         Of it.
     outline : numpy.ndarray or None
         Of the people in the photo itself, as its rating has it.
+    original_wh : tuple of int
+        Size of the photo itself, as its rating has it.
     """
 
     edits: Edits
@@ -76,6 +82,7 @@ class Fix:
     photo: Photo
     rating: Rating
     outline: NDArray[np.uint8] | None
+    original_wh: tuple[int, int]
 
     @property
     def gain(self) -> float:
@@ -102,10 +109,10 @@ class _Bench:
     """A photo at work."""
 
     def __init__(self, photo: Photo, rating: Rating, rater: Rater) -> None:
-        self._photo, self._outline, self._rater = photo, rating.outline, rater
+        self._photo, self._rater = photo, rater
         small = replace(photo, pixels=reduced(photo.pixels, VIEW_SIDE))
         self._frame = Edits(), small.pixels, rating.outline
-        self.fix = Fix(Edits(), [], small, rating, rating.outline)
+        self.fix = Fix(Edits(), [], small, rating, rating.outline, photo.size_wh)
 
     def promises(self, repair: Repair) -> bool:
         """Say whether a step could bring enough, were all that it aims at perfect."""
@@ -124,14 +131,15 @@ class _Bench:
         rating = self._rater.rate_photo(photo)
         gain = rating.overall - now.overall
         if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(repair, now.scores, rating.scores):
-            self.fix = Fix(edits, [*self.fix.steps, Step(repair, gain)], photo, rating, self._outline)
+            steps = [*self.fix.steps, Step(repair, gain)]
+            self.fix = replace(self.fix, edits=edits, steps=steps, photo=photo, rating=rating)
 
     def _edited(self, edits: Edits) -> Photo:
         frame = Edits(level=edits.level, crop=edits.crop)
         if frame != self._frame[0]:
             # From all pixels: what is kept may be a small part of the screen.
             pixels = reduced(frame.framed(self._photo.pixels), VIEW_SIDE)
-            self._frame = frame, pixels, frame.framed_outline(self._photo.pixels, self._outline)
+            self._frame = frame, pixels, frame.framed_outline(self._photo.pixels, self.fix.outline)
         pixels = edits.toned(*self._frame[1:])
         width, height = edits.size_of(*self._photo.size_wh)
         # No lens gave a part, or a turned picture.
@@ -183,7 +191,7 @@ class _Bench:
             case Repair.WHITE_BALANCE:
                 cast = _cast(self._analysis(photo))
                 yield (replace(edits, white_balance=gains_against(cast, share)) for share in _SHARES_OF_CAST)
-            case Repair.BACKLIGHT if self._outline is not None:
+            case Repair.BACKLIGHT if self.fix.outline is not None:
                 yield (replace(edits, backlight=stops) for stops in _STOPS)
             case Repair.EXPOSURE:
                 yield (replace(edits, exposure=-stops / 2) for stops in _STOPS[:6])

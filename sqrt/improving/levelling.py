@@ -17,11 +17,17 @@ _ASPECTS = (1.0, 4 / 5)
 _SIZES = (1.0, 0.9, 0.8, 0.7, 0.6)
 _EYE_LEVELS = (0.38, 0.42, 0.34)
 _SHARES = (1.0, 0.75, 0.5)
+_NEARLY = 1.0
+"""Points of the overall score, for which no more of the picture is given away: it would be seen less sharp."""
 # What must stay around a head, in widths and heights of its box: left, above, right, below.
 _HEAD = (0.3, 0.3, 0.3, 0.1)
 
 _ON_AXIS_DEG = 2.5
 _CLEARLY = 1.25
+_EDGE = 64.0
+"""Of Sobel's operator: 16 gray levels from one side to the other."""
+_FEW = 0.005
+"""Of the places behind the people: on fewer edges nothing is built."""
 
 
 class Turn(NamedTuple):
@@ -57,7 +63,10 @@ def level_turn(rating: Rating, analysis: Analysis) -> Turn | None:
     if abs(roll_deg) < _LEAST_ROLL_DEG or _stands_upright(analysis, -roll_deg):
         return None
     found = [(_worth(rating, turn), turn) for share in _SHARES for turn in _turns(rating, -share * roll_deg)]
-    return max(found, key=lambda one: one[0])[1] if found else None
+    if not found:
+        return None
+    enough = max(worth for worth, _ in found) - _NEARLY
+    return max((turn for worth, turn in found if worth >= enough), key=lambda turn: turn.width * turn.height)
 
 
 def _turns(rating: Rating, angle_deg: float) -> Iterator[Turn]:
@@ -79,7 +88,7 @@ def _turns(rating: Rating, angle_deg: float) -> Iterator[Turn]:
             for level in _EYE_LEVELS:
                 x, y = _back(rating, eyes_x, eyes_y + (0.5 - level) * high, angle_deg)
                 x, y = np.clip(x, reach_x, width - reach_x), np.clip(y, reach_y, height - reach_y)
-                turn = Turn(angle_deg, float(x) / width, float(y) / height, wide / width, high / height)
+                turn = Turn(*map(float, (angle_deg, x / width, y / height, wide / width, high / height)))
                 if _holds_everybody(rating, turn):
                     yield turn
 
@@ -139,9 +148,10 @@ def _stands_upright(analysis: Analysis, angle_deg: float) -> bool:
     person = cv2.resize(analysis.person.astype(np.uint8), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
     x, y = cv2.Sobel(gray, cv2.CV_32F, 1, 0)[person == 0], cv2.Sobel(gray, cv2.CV_32F, 0, 1)[person == 0]
     strength, direction_deg = np.hypot(x, y), np.rad2deg(np.arctan2(y, x))
+    strength[strength < _EDGE] = 0  # of what is even, rounding to whole gray levels makes upright and level lines
 
     def on_axis(turned_deg: float) -> float:
         off_deg = np.abs((direction_deg + turned_deg + 45) % 90 - 45)
         return float(strength[off_deg <= _ON_AXIS_DEG].sum())
 
-    return on_axis(0) > _CLEARLY * on_axis(angle_deg)
+    return on_axis(0) > max(_CLEARLY * on_axis(angle_deg), _EDGE * _FEW * strength.size)

@@ -15,6 +15,9 @@ from sqrt.reading import Photo, Pixels, to_jpeg
 from sqrt.reading.keeping import SRGB, kept_exif
 from sqrt.reading.location import without_location
 from sqrt.reading.photo import read_file
+from sqrt.reading.room import Room
+
+_ROOM = Room()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +45,21 @@ class Fixed:
         return self.after.overall - self.before.overall
 
 
-def fix(image: Source, rater: Rater, repairs: Iterable[Repair] = Repair, *, location: bool = True) -> Fixed:
+def fix(
+    image: Source,
+    rater: Rater,
+    repairs: Iterable[Repair] = Repair,
+    *,
+    location: bool = True,
+    wait_s: float | None = None,
+) -> Fixed:
     """Make a photo better by those of `repairs` that help, see `suggest_fix`; raises PhotoError.
 
-    Of more pixels than the settings' MAX_WHOLE_MEGAPIXELS a photo stays as it is. `location` as in `edited`.
+    Of more pixels than the settings' MAX_WHOLE_MEGAPIXELS a photo stays as it is. `location` as in
+    `edited`, `wait_s` as in `Rater.examine`.
     """
     file = _read(image, rater)
-    photo, rating = rater.examine(file)
+    photo, rating = rater.examine(file, wait_s)
     width, height = photo.size_wh
     workable = width * height <= rater.settings.max_whole_megapixels * 1_000_000
     if workable and (found := suggest_fix(photo, rating, rater, repairs)):
@@ -63,14 +74,14 @@ def edited(image: Source, found: Fix, rater: Rater, *, location: bool = True) ->
     """Return what was found as a JPEG of quality 95 made of all pixels of the image that it was found in.
 
     In sRGB with its profile, upright, with the EXIF of the image's file; without where it was taken unless `location`.
-    Takes the memory of the whole decoded image three times.
+    Takes the memory of the whole decoded image three times; all that is made at the same time has no more pixels than
+    MAX_WHOLE_MEGAPIXELS, others wait.
     """
     file = _read(image, rater)
-    photo = rater.read(file, whole=True)
-    pixels = found.edits.applied(photo.pixels, found.outline)
-    whole = pixels.shape == photo.pixels.shape
-    del photo
-    return _with_metadata(file, pixels, location=location, whole=whole)
+    width, height = found.original_wh
+    with _ROOM.taken(width * height, rater.settings.max_whole_megapixels * 1_000_000):
+        pixels = found.edits.applied(rater.read(file, whole=True).pixels, found.outline)
+        return _with_metadata(file, pixels, location=location, whole=pixels.shape[1::-1] == (width, height))
 
 
 _File = bytes | NDArray[Any]

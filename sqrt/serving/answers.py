@@ -59,3 +59,24 @@ class Moments(Closed):
 
     version: Version
     moments: list[Moment] = Field(description="The best first")
+
+
+class Step(Closed):
+    """Something that was done to a photo, and what it brought."""
+
+    name: Literal["level", "crop", "denoise", "white_balance", "backlight", "exposure", "contrast"]
+    gain: float = Field(description="Points of the overall score")
+
+
+class Fixed(Closed):
+    """A photo made better."""
+
+    version: Version
+    steps: list[Step] = Field(description="In the order in which they were done; none where nothing helps")
+    gain: float = Field(description="Points of the overall score, by rating the result")
+    before: Rating
+    after: Rating
+    jpeg: str = Field(
+        description="The result with all pixels; of the photo itself where nothing helps",
+        json_schema_extra={"contentEncoding": "base64", "contentMediaType": "image/jpeg"},
+    )
