@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Len
 from pydantic import Field
 
-from sqrt.showing.schema import Closed, Index, Rating, Version
+from sqrt.showing.schema import Closed, Index, Rating, Step, Version
 
 
 class Problem(Closed):
@@ -59,13 +59,6 @@ class Moments(Closed):
 
     version: Version
     moments: list[Moment] = Field(description="The best first")
-
-
-class Step(Closed):
-    """Something that was done to a photo, and what it brought."""
-
-    name: Literal["level", "crop", "denoise", "white_balance", "backlight", "exposure", "contrast"]
-    gain: float = Field(description="Points of the overall score")
 
 
 class Fixed(Closed):
