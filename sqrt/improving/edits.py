@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
 
 import cv2
 import numpy as np
@@ -79,16 +78,6 @@ class Edits:
     backlight: float = 0.0
     exposure: float = 0.0
     contrast: tuple[float, float] = (0.0, 1.0)
-
-    @property
-    def steps(self) -> list[Repair]:
-        """What is done at all."""
-        nothing = type(self)()
-        return [step for step in Repair if getattr(self, step) != getattr(nothing, step)]
-
-    def only(self, steps: "list[Repair]") -> Self:
-        """Return of these what `steps` name."""
-        return type(self)(**{step: getattr(self, step) for step in steps})
 
     def size_of(self, width: int, height: int) -> tuple[int, int]:
         """Return the width and height of what is kept of a picture of that size."""

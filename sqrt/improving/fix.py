@@ -12,9 +12,9 @@ from sqrt.faces.crop import reduced
 from sqrt.improving.edits import Edits, Repair
 from sqrt.improving.framing import suggest_crop
 from sqrt.improving.levelling import level_turn
-from sqrt.improving.tones import gains_against
+from sqrt.improving.tones import brighter, encoded, gains_against
 from sqrt.metrics import METRICS
-from sqrt.metrics.analysis import FRAME_SIDE, VIEW_SIDE, Analysis, luma
+from sqrt.metrics.analysis import FRAME_SIDE, VIEW_SIDE, Analysis, linear, luma
 from sqrt.metrics.color_harmony import find_cast
 from sqrt.rating import WELL, Rater, Rating, assess, overall_of
 from sqrt.reading import Photo
@@ -33,8 +33,8 @@ _REVEALED = {
 
 _STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
 _SHARES_OF_GRAIN = (1.5, 2.5, 3.5)
-_SHARES_OF_CAST = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-_ENDS = 0.1, 99.5
+_SHARES = (0.25, 0.5, 0.75, 1.0)
+_DARKEST, _LIGHTEST = 0.1, 99.5  # percentiles of the frame
 _NEARLY = 0.3
 _ENOUGH = 2
 """More of a step that brought nothing more so often is not tried."""
@@ -190,16 +190,20 @@ class _Bench:
                 yield (replace(edits, denoise=share * sigma) for share in _SHARES_OF_GRAIN)
             case Repair.WHITE_BALANCE:
                 cast = _cast(self._analysis(photo))
-                yield (replace(edits, white_balance=gains_against(cast, share)) for share in _SHARES_OF_CAST)
+                yield (replace(edits, white_balance=gains_against(cast, share)) for share in _SHARES)
             case Repair.BACKLIGHT if self.fix.outline is not None:
                 yield (replace(edits, backlight=stops) for stops in _STOPS)
             case Repair.EXPOSURE:
+                dark = _percentile(photo, _DARKEST)
                 yield (replace(edits, exposure=-stops / 2) for stops in _STOPS[:6])
-                yield (replace(edits, exposure=stops) for stops in _STOPS)
+                # Black stays black: light in the shadows alone would be a veil.
+                yield (replace(edits, exposure=stops, contrast=(_risen(dark, stops), 1)) for stops in _STOPS)
             case Repair.CONTRAST:
-                dark, light = np.percentile(luma(reduced(photo.pixels, FRAME_SIDE)), _ENDS) / 255
-                ends = ((share * dark, 1 - share * (1 - light)) for share in (0.4, 0.6, 0.8, 1.0))
-                yield (replace(edits, contrast=(float(black), float(white))) for black, white in ends)
+                # Of what is left between the ends so far.
+                black, white = edits.contrast
+                dark, light = (black + (white - black) * _percentile(photo, at) for at in (_DARKEST, _LIGHTEST))
+                ends = ((black + share * (dark - black), white - share * (white - light)) for share in _SHARES)
+                yield (replace(edits, contrast=one) for one in ends)
 
     def _analysis(self, photo: Photo) -> Analysis:
         """Return what the metrics look at, with the faces and the outline of the newest rating."""
@@ -217,10 +221,20 @@ def _is_spared(repair: Repair, before: Mapping[str, float], after: Mapping[str, 
     return all(after[key] >= min(before[key] - MAX_LOSS, WELL) for key in counted)
 
 
+def _percentile(photo: Photo, percent: float) -> float:
+    """Return an encoded level of the picture's luma, 0 to 1."""
+    return float(np.percentile(luma(reduced(photo.pixels, FRAME_SIDE)), percent)) / 255
+
+
+def _risen(dark: float, stops: float) -> float:
+    """Return by how much a dark encoded level rises with so much more light."""
+    return float(encoded(brighter(linear(np.array([[[round(255 * dark)] * 3]], np.uint8)), stops)).max()) - dark
+
+
 def _cast(analysis: Analysis) -> tuple[float, float]:
     """Return a* and b* (CIELAB) of the light, as what is nearly gray, the whites of the eyes and the skin tell it."""
     try:
         frame, eyes, skin = find_cast(analysis)
     except NotMeasurable:
         return 0.0, 0.0
-    return frame[0] + skin[0], frame[1] + (eyes[1] + skin[1]) / 2
+    return frame[0] + skin[0] / 2, frame[1] + (eyes[1] + skin[1]) / 2
