@@ -12,13 +12,26 @@ from sqrt.choosing import ranking
 from sqrt.choosing.ranking import Ranking
 from sqrt.choosing.shots import shot_of
 from sqrt.errors import PhotoError, SqrtError
+from sqrt.improving import Fixed, whole
 from sqrt.rating import Rater, Rating, Source
 from sqrt.reading import Photo
 from sqrt.settings import Settings, load_settings
 
 __version__ = "0.1.0"
 
-__all__ = ["Photo", "PhotoError", "Ranking", "Rating", "Settings", "SqrtError", "__version__", "rank", "rate"]
+__all__ = [
+    "Fixed",
+    "Photo",
+    "PhotoError",
+    "Ranking",
+    "Rating",
+    "Settings",
+    "SqrtError",
+    "__version__",
+    "fix",
+    "rank",
+    "rate",
+]
 
 
 def rate(image: Source, settings: Settings | None = None) -> Rating:
@@ -42,6 +55,11 @@ def rank(images: Sequence[Source], settings: Settings | None = None) -> Ranking:
     """
     rater = _rater(settings or load_settings())
     return ranking.rank([shot_of("", *rater.examine(image)) for image in images])
+
+
+def fix(image: Source, settings: Settings | None = None) -> Fixed:
+    """Make a photo better by what helps: light, colours, contrast, grain, a tilt, the crop. Raises as `rate` does."""
+    return whole.fix(image, _rater(settings or load_settings()))
 
 
 @lru_cache(maxsize=4)

@@ -10,13 +10,12 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from sqrt.errors import SqrtError
 from sqrt.rating import Rating
-from sqrt.reading import Photo
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +37,9 @@ LIVE_STREAMS = Gauge("sqrt_live_streams", "Live camera streams that are open.", 
 LIVE_DROPS = Counter("sqrt_live_drops", "Live frames not scored because the pool was busy.", registry=REGISTRY)
 
 
+_Seen = TypeVar("_Seen")
+
+
 @dataclass(frozen=True)
 class Analysis:
     """One analysis of this process: when it ended, how long it took, what became of it, and the memory in use then."""
@@ -57,7 +59,7 @@ def process_value(name: str) -> float | None:
     return REGISTRY.get_sample_value(name)
 
 
-def analysed(source: AnalysisSource, examine: Callable[[], tuple[Photo, Rating]]) -> tuple[Photo, Rating]:
+def analysed(source: AnalysisSource, examine: Callable[[], tuple[_Seen, Rating]]) -> tuple[_Seen, Rating]:
     """Run `examine`, count it and log it in one line.
 
     What `examine` raises passes through: a SqrtError is logged as a refusal, anything else counts as failed and is left
@@ -66,7 +68,7 @@ def analysed(source: AnalysisSource, examine: Callable[[], tuple[Photo, Rating]]
     outcome: Literal["completed", "refused", "failed"] = "failed"
     started = time.perf_counter()
     try:
-        photo, rating = examine()
+        seen, rating = examine()
         outcome = "completed"
     except SqrtError as error:
         outcome = "refused"
@@ -86,4 +88,4 @@ def analysed(source: AnalysisSource, examine: Callable[[], tuple[Photo, Rating]]
         rating.overall,
         source,
     )
-    return photo, rating
+    return seen, rating

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # Left to right: a room, or a module of the library's root, imports from its own layer and from those before it.
 LAYERS = [
+    {"words"},
     {"errors", "settings", "logs"},
     {"reading"},
     {"faces"},
@@ -27,7 +28,7 @@ LAYERS = [
     {"ui"},
     {"serving"},
     {"terminal"},
-    {"rank_command"},
+    {"rank_command", "fix_command"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
@@ -46,6 +47,7 @@ WITHIN = {
         "png",
         "boxes",
         "location",
+        "keeping",
     ],
     "rating": ["overall", "advice", "rating", "engines", "rater"],
     "serving": [

@@ -1,6 +1,6 @@
 """The crop of a photo that would frame its face better."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ MIN_GAIN = 2.0
 MIN_SIDE = 320
 """Pixels of the short side, below which a crop is no use as a profile picture."""
 
-_FRAMING = ("face_size", "face_position", "composition")
+FRAMING = ("face_size", "face_position", "composition")
 _ASPECTS = (1.0, 4 / 5, 3 / 4, 9 / 16)
 _FACE_SHARES = (0.15, 0.18, 0.23, 0.26, 0.3, 0.34, 0.38, 0.43, 0.48)
 _EYE_LEVELS = (0.38, 0.34, 0.42, 0.46)
@@ -61,7 +61,7 @@ def suggest_crop(photo: Photo, rating: Rating, rater: Rater) -> Crop | None:
     too close, no crop can help. The search asks the framing metrics where the face would be, at no cost; at most two
     crops are then rated for real. `rating` must be that of `photo`, by `rater`.
     """
-    perfect = rating.scores | {key: 100.0 for key in _FRAMING if key in rating.scores}
+    perfect = rating.scores | {key: 100.0 for key in FRAMING if key in rating.scores}
     if not rating.faces or overall_of(perfect) - rating.overall < MIN_GAIN:
         return None
     best: Crop | None = None
@@ -117,7 +117,7 @@ def _candidates(rating: Rating) -> Iterator[_Candidate]:
                     left = min(max(left, last_x - wide, 0), first_x, width - wide)
                     top = min(max(eye_level - level * high, last_y - high, 0), first_y, height - high)
                     box = round(left), round(top), round(wide), round(high)
-                    yield _Candidate(_predicted(rating, face, box), shape, box)
+                    yield _Candidate(predicted(rating, face, box), shape, box)
 
 
 def _needed(rating: Rating) -> tuple[float, float, float, float]:
@@ -134,13 +134,15 @@ def _needed(rating: Rating) -> tuple[float, float, float, float]:
     return max(left, 0), max(top, 0), min(right, width), min(bottom, height)
 
 
-def _predicted(rating: Rating, face: Face, box: _Box) -> float:
+def predicted(rating: Rating, face: Face, box: _Box, keys: Sequence[str] = FRAMING) -> float:
+    """Return the overall score that a part of a photo, of this box, would have, were only the metrics of `keys` to
+    change: they ask for the frame's size and the main face alone.
+    """
     x, y, w, h = box
-    # The framing metrics look at the frame's size only.
     frame = Photo(np.broadcast_to(np.uint8(0), (h, w, 3)), (w, h))
     analysis = Analysis(frame, [face.moved(-x, -y)])
     scores = dict(rating.scores)
-    for key in _FRAMING:
+    for key in keys:
         if key in scores:
             found = METRICS[key].measure(analysis)
             scores[key] = METRICS[key].quality(found.value if isinstance(found, Measured) else found)

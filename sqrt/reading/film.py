@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from sqrt.errors import ClipError, PhotoError
 from sqrt.reading.frame import upright
 from sqrt.reading.photo import Photo, load_photo
+from sqrt.words import N_, Text
 
 MAX_PIXELS = 4096 * 2304
 """Of a frame: 4K. A decoder may hold sixteen frames at once."""
@@ -42,8 +43,8 @@ _DECODERS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "h263", "
 # What PyAV raises on damaged files; ValueError, where it does not know a format of pixels.
 _DECODER_ERRORS = (av.FFmpegError, ValueError)
 
-_NOT_A_CLIP = "This file is not a clip that can be read; please use an MP4, MOV or WebM clip."
-_DAMAGED = "This clip is damaged or incomplete; please choose it again or use another one."
+_NOT_A_CLIP = N_("This file is not a clip that can be read; please use an MP4, MOV or WebM clip.")
+_DAMAGED = N_("This clip is damaged or incomplete; please choose it again or use another one.")
 
 
 def frames(
@@ -115,7 +116,8 @@ def _check_bytes(size: int, limit: int) -> None:
     if size == 0:
         raise ClipError("0 bytes", "This file is empty.")
     if size > limit:
-        message = f"This clip has {size / 2**20:.1f} MB; please use one of at most {limit / 2**20:.0f} MB."
+        sizes = {"size": size / 2**20, "limit": limit / 2**20}
+        message = Text("This clip has {size:.1f} MB; please use one of at most {limit:.0f} MB.", **sizes)
         raise ClipError(f"{size} bytes, limit {limit}", message)
 
 
@@ -165,13 +167,14 @@ def _track(film: InputContainer, max_pixels: int) -> VideoStream:
     decoder = track.codec_context
     if decoder is None or decoder.name not in _DECODERS:
         name = "unknown" if decoder is None else decoder.name
-        message = "This clip is in a form that cannot be read; please save it as an MP4 with H.264."
+        message = N_("This clip is in a form that cannot be read; please save it as an MP4 with H.264.")
         raise ClipError(f"video codec {name}", message)
     pixels = decoder.width * decoder.height
     if pixels > max_pixels:
-        message = (
-            f"The picture of this clip has {pixels / 1e6:.0f} megapixels; please use one of at most "
-            f"{max_pixels / 1e6:.0f}, which is 4K."
+        message = Text(
+            "The picture of this clip has {found:.0f} megapixels; please use one of at most {limit:.0f}, which is 4K.",
+            found=pixels / 1e6,
+            limit=max_pixels / 1e6,
         )
         raise ClipError(f"{decoder.width} x {decoder.height} px, limit {max_pixels} px", message)
     decoder.options = {"max_pixels": str(max_pixels)}  # the picture may grow on the way
@@ -188,7 +191,8 @@ def _duration_s(film: InputContainer, track: VideoStream, max_s: float) -> float
     else:
         return None
     if duration_s > max_s + _GRACE_S:
-        message = f"This clip lasts {duration_s:.0f} seconds; please use one of at most {max_s:.0f}."
+        lengths = {"found": duration_s, "limit": max_s}
+        message = Text("This clip lasts {found:.0f} seconds; please use one of at most {limit:.0f}.", **lengths)
         raise ClipError(f"{duration_s:.1f} s, limit {max_s} s", message)
     return duration_s if duration_s > 0 else None
 

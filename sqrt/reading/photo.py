@@ -31,6 +31,7 @@ from sqrt.reading.libtiff import silence_libtiff
 from sqrt.reading.metadata import DECODER_ERRORS, read_metadata
 from sqrt.reading.pixels import Pixels, bounded, flat, opaque, to_8_bit, to_srgb
 from sqrt.reading.room import Room
+from sqrt.words import N_, Text
 
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif")
 """What photos are usually called; what a file is, only its content tells."""
@@ -58,9 +59,9 @@ warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 _ROOM = Room()
 _WEIGHTS = {"WEBP": 2}
 
-_NOT_A_PHOTO = "This file is not a photo that can be read; please use a JPEG, PNG, WebP or HEIC photo."
-_DAMAGED = "This photo is damaged or incomplete; please choose it again or use another one."
-_NOT_OPENED = "This photo could not be opened; please choose it again."
+_NOT_A_PHOTO = N_("This file is not a photo that can be read; please use a JPEG, PNG, WebP or HEIC photo.")
+_DAMAGED = N_("This photo is damaged or incomplete; please choose it again or use another one.")
+_NOT_OPENED = N_("This photo could not be opened; please choose it again.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +100,10 @@ class Photo:
         return width / self.size_wh[0]
 
 
-def to_jpeg(pixels: Pixels, quality: int = 95) -> bytes:
+def to_jpeg(pixels: Pixels, quality: int = 95, *, exif: bytes = b"", profile: bytes = b"") -> bytes:
     """Encode an HxWx3 sRGB picture, by default for keeping: colours at full resolution, no metadata."""
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0, exif=exif, icc_profile=profile)
     return file.getvalue()
 
 
@@ -154,7 +155,7 @@ def load_photo(
     if isinstance(source, np.ndarray):
         return _from_array(np.asarray(source), limit, max_pixels)
     if isinstance(source, (str, os.PathLike)):
-        data = _read(source, max_bytes)
+        data = read_file(source, max_bytes)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         _check_bytes(memoryview(source).nbytes, max_bytes)
         data = bytes(source)
@@ -165,13 +166,14 @@ def load_photo(
     except UnidentifiedImageError as error:
         raise PhotoError(f"{len(data)} bytes in none of the formats {', '.join(_FORMATS)}", _NOT_A_PHOTO) from error
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        message = "This photo is too large to be read; please use a smaller one."
+        message = N_("This photo is too large to be read; please use a smaller one.")
         raise PhotoError(f"no memory to decode: {error}", message) from error
     except DECODER_ERRORS as error:
         raise PhotoError(f"cannot decode: {type(error).__name__}: {error}", _DAMAGED) from error
 
 
-def _read(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+def read_file(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Return a photo's file; raises PhotoError for what is not a file, or larger."""
     # The system's errors carry the file's name, hence ``from None``. Opening a pipe or a device could block forever.
     try:
         status = os.stat(path)
@@ -192,7 +194,8 @@ def _check_bytes(size: int, limit: int) -> None:
     if size == 0:
         raise PhotoError("0 bytes", "This file is empty.")
     if size > limit:
-        message = f"This file has {size / 2**20:.1f} MB; please use one of at most {limit / 2**20:.0f} MB."
+        sizes = {"size": size / 2**20, "limit": limit / 2**20}
+        message = Text("This file has {size:.1f} MB; please use one of at most {limit:.0f} MB.", **sizes)
         raise PhotoError(f"{size} bytes, limit {limit}", message)
 
 
@@ -200,22 +203,25 @@ def _check_size(size_wh: tuple[int, int], max_pixels: int) -> None:
     pixels, short, long = size_wh[0] * size_wh[1], min(size_wh), max(size_wh)
     what = "{} x {} px".format(*size_wh)
     if pixels > max_pixels:
-        limit = max_pixels / 1e6
-        message = f"This photo has {pixels / 1e6:.0f} megapixels; please use one of at most {limit:.0f}."
-        raise PhotoError(f"{what}, limit {max_pixels} px", message)
+        sizes = {"found": pixels / 1e6, "limit": max_pixels / 1e6}
+        large = Text("This photo has {found:.0f} megapixels; please use one of at most {limit:.0f}.", **sizes)
+        raise PhotoError(f"{what}, limit {max_pixels} px", large)
     if short < MIN_SIDE:
         raise PhotoError(f"{what}, expected sides of {MIN_SIDE} px or more", "This photo is too small to be rated.")
     if long > MAX_ASPECT * short:
-        message = "This picture is too long and narrow to be a photo."
+        message = N_("This picture is too long and narrow to be a photo.")
         raise PhotoError(f"{what}, expected an aspect of at most {MAX_ASPECT}", message)
 
 
 def _check_whole(size_wh: tuple[int, int], kind: str, limit: int) -> None:
     pixels = size_wh[0] * size_wh[1]
     if pixels > limit:
-        message = (
-            f"This {kind} photo has {pixels / 1e6:.0f} megapixels; please use one of at most {limit / 1e6:.0f}, "
-            "or save it as an ordinary JPEG."
+        message = Text(
+            "This {kind} photo has {found:.0f} megapixels; please use one of at most {limit:.0f}, or save it as an "
+            "ordinary JPEG.",
+            kind=kind,
+            found=pixels / 1e6,
+            limit=limit / 1e6,
         )
         raise PhotoError("{} x {} px, limit {} px of {}".format(*size_wh, limit, kind), message)
 
@@ -223,7 +229,7 @@ def _check_whole(size_wh: tuple[int, int], kind: str, limit: int) -> None:
 def _from_array(array: NDArray[Any], max_side: float, max_pixels: int) -> Photo:
     planes = array[..., np.newaxis] if array.ndim == 2 else array
     if planes.ndim != 3 or planes.shape[2] not in (1, 3, 4):
-        message = "This picture is not in a form that can be read."
+        message = N_("This picture is not in a form that can be read.")
         raise PhotoError(f"expected HxW, HxWx1, HxWx3 or HxWx4, got shape {array.shape} {array.dtype}", message)
     size_wh = (planes.shape[1], planes.shape[0])
     _check_size(size_wh, max_pixels)

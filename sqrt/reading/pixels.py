@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from sqrt.errors import PhotoError
+from sqrt.words import N_
 
 _log = logging.getLogger(__name__)
 
@@ -23,11 +24,11 @@ def to_8_bit(array: NDArray[Any], full: float) -> Pixels:
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:
         full = 65535.0
     elif array.dtype.kind != "f":
-        message = "This picture is not in a form that can be read."
+        message = N_("This picture is not in a form that can be read.")
         raise PhotoError(f"expected uint8, uint16 or floats, got shape {array.shape} {array.dtype}", message)
     low, high = array.min(), array.max()
     if not (low >= 0 and high <= full):  # not a number is neither
-        message = "This picture has brightness values that cannot be read."
+        message = N_("This picture has brightness values that cannot be read.")
         raise PhotoError(f"expected values in 0..{full:g}, got {low}..{high} in {array.dtype}", message)
     scaled: Pixels = np.rint(np.multiply(array, 255 / full, dtype=np.float32)).astype(np.uint8)
     return scaled

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Len
 from pydantic import Field
 
-from sqrt.showing.schema import Closed, Index, Rating, Version
+from sqrt.showing.schema import Closed, Index, Rating, Step, Version
 
 
 class Problem(Closed):
@@ -59,3 +59,17 @@ class Moments(Closed):
 
     version: Version
     moments: list[Moment] = Field(description="The best first")
+
+
+class Fixed(Closed):
+    """A photo made better."""
+
+    version: Version
+    steps: list[Step] = Field(description="In the order in which they were done; none where nothing helps")
+    gain: float = Field(description="Points of the overall score, by rating the result")
+    before: Rating
+    after: Rating
+    jpeg: str = Field(
+        description="The result with all pixels; of the photo itself where nothing helps",
+        json_schema_extra={"contentEncoding": "base64", "contentMediaType": "image/jpeg"},
+    )

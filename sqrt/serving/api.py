@@ -1,4 +1,4 @@
-"""The API: ``POST /api/rate``, ``/api/rank`` and ``/api/clip``, and their description, without the page."""
+"""The API: ``POST /api/rate``, ``/api/rank``, ``/api/fix``, ``/api/clip``, and their description, without the page."""
 
 import asyncio
 import base64
@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sqrt import __version__
@@ -19,17 +20,21 @@ from sqrt.choosing.clip import Moment, rate_clip
 from sqrt.choosing.ranking import rank
 from sqrt.choosing.shots import Shot, shot_of
 from sqrt.errors import BusyError, PhotoError
+from sqrt.improving import Fixed, Repair, fix
 from sqrt.monitoring import analysed
 from sqrt.rating import VERSION, WAIT_S, Rater, Rating
 from sqrt.reading import Photo
 from sqrt.serving import answers
 from sqrt.serving.bodies import Held, Sender
 from sqrt.serving.clients import Clients, watched
-from sqrt.serving.describing import Described, clip_body, photo_body, photos_body, problems
+from sqrt.serving.describing import PICTURE, Described, clip_body, photo_body, photos_body, problems
 from sqrt.serving.forms import one_file, several_files
 from sqrt.serving.problems import HANDLERS, Refusal
 from sqrt.settings import Settings
 from sqrt.showing import schema
+
+_FIX_COUNTS = 6
+"""Photos for which a better one counts: as often it is rated, about, and decoded and encoded whole."""
 
 
 class Api:
@@ -92,6 +97,15 @@ class Api:
             openapi_extra=photos_body(settings, self._most, self._most_bytes),
         )
         post(
+            "/api/fix",
+            self._fix,
+            operation_id="fix",
+            summary="Make one photo better",
+            response_model=answers.Fixed,
+            responses={**problems("photo", one), HTTPStatus.OK.value: PICTURE},
+            openapi_extra=photo_body(settings),
+        )
+        post(
             "/api/clip",
             self._clip,
             operation_id="clip",
@@ -126,6 +140,27 @@ class Api:
                     rated = await self._all_rated(client, files, gone)
                 names = [file.filename or "" for file in files]
         return await self._clients.run(partial(_ranking, names, rated))
+
+    async def _fix(self, request: Request, only: str = "", location: bool = True, told: bool = False) -> Response:
+        """Make one photo better by what helps; `only` names steps, with commas between, of which none else is tried.
+
+        The answer is the picture, and with `told` what was done, too. Without `location` it does not tell where it was
+        taken.
+        """
+        client, clients, repairs = _client(request), self._clients, _repairs(only)
+        with clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
+            data = await one_file(request, "photo", ("image/",), self._settings.max_file_mb, add)
+            clients.count(client, min(_FIX_COUNTS, self._settings.api_rate_limit) - 1)  # one is in hand already
+            with clients.pending(client):
+                fixed = await clients.run(partial(self._fixed, client, data, repairs, location))
+        return JSONResponse(_fixed(fixed)) if told else Response(fixed.jpeg, media_type="image/jpeg")
+
+    def _fixed(self, client: str, data: bytes, repairs: Sequence[Repair], location: bool) -> Fixed:
+        def mended() -> tuple[Fixed, Rating]:
+            fixed = fix(data, self._rater().of(client), repairs, location=location, wait_s=WAIT_S)
+            return fixed, fixed.after
+
+        return analysed("api", mended)[0]
 
     async def _clip(self, request: Request, frames: bool = False) -> dict[str, Any]:
         """Find the at most three best moments of a clip that clearly differ; with `frames` their pictures, too."""
@@ -209,6 +244,27 @@ def _ranking(names: Sequence[str], rated: Sequence[Shot | str]) -> dict[str, Any
             {"file": name, "problem": one} if isinstance(one, str) else {"file": name, "rating": one.rating.to_dict()}
             for name, one in zip(names, rated, strict=True)
         ],
+    }
+
+
+def _repairs(only: str) -> list[Repair]:
+    try:
+        return [Repair(name.strip()) for name in only.split(",")] if only else [*Repair]
+    except ValueError:
+        known = f"only takes some of {', '.join(Repair)}, with commas between."
+        raise Refusal(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"The address has a value that cannot be taken: {known}"
+        ) from None
+
+
+def _fixed(fixed: Fixed) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "steps": [{"name": step.name, "gain": round(step.gain, 1)} for step in fixed.steps],
+        "gain": round(fixed.gain, 1),
+        "before": fixed.before.to_dict(),
+        "after": fixed.after.to_dict(),
+        "jpeg": base64.b64encode(fixed.jpeg).decode("ascii"),
     }
 
 

@@ -10,6 +10,11 @@ from sqrt.settings import Settings
 
 _BINARY = {"type": "string", "format": "binary"}
 _JSON, _PROBLEM = "application/json", "application/problem+json"
+PICTURE: dict[str, Any] = {
+    "description": "The picture; with told=true what was done, too",
+    "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+}
+"""An answer that is a JPEG beside what its model says."""
 _AGAIN = "Retry-After says when to come back"
 
 

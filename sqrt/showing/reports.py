@@ -13,6 +13,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any, NamedTuple
 
+from sqrt.improving import Repair, Step
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rating
 from sqrt.reading import Photo, to_jpeg
@@ -44,8 +45,8 @@ class Format(StrEnum):
 class Report(NamedTuple):
     """One photo in a report.
 
-    `file` is what its owner calls it; `facts` what `Rating.to_dict` says, and the owner's decision where one was asked
-    for; `picture` a JPEG for HTML, or nothing.
+    `file` is what its owner calls it; `facts` what `Rating.to_dict` says, the owner's decision where one was asked for,
+    and what was offered to make the photo better; `picture` a JPEG for HTML, or nothing.
     """
 
     file: str
@@ -53,9 +54,20 @@ class Report(NamedTuple):
     picture: bytes = b""
 
     @classmethod
-    def of(cls, file: str, rating: Rating, picture: bytes = b"", decision: str | None = None) -> "Report":
-        """Make the report of a rating; `decision` is keep, undecided or reject, if there was one to make."""
-        return cls(file, rating.to_dict() | ({"decision": decision} if decision else {}), picture)
+    def of(
+        cls, file: str, rating: Rating, picture: bytes = b"", decision: str | None = None, offered: Sequence[Step] = ()
+    ) -> "Report":
+        """Make the report of a rating.
+
+        `decision` is keep, undecided or reject, if there was one to make; `offered` are the steps that would make the
+        photo better.
+        """
+        facts = rating.to_dict()
+        if decision:
+            facts["decision"] = decision
+        if offered:
+            facts["offered"] = [{"name": str(step.name), "gain": round(step.gain, 1)} for step in offered]
+        return cls(file, facts, picture)
 
 
 def marked_up(photo: Photo, rating: Rating) -> bytes:
@@ -89,14 +101,21 @@ def _csv(reports: Sequence[Report]) -> str:
     columns = ["file", "overall", "band", "width_px", "height_px", "engine", "faces", "has_gps"]
     for key, metric in METRICS.items():
         columns += [f"{key}_score", f"{key} ({metric.unit})" if metric.unit else key]
-    table.writerow([*columns, "change_first", "decision"])
+    table.writerow([*columns, "change_first", "decision", "offered"])
     for name, facts, _ in reports:
         row = [harmless(name), facts["overall"], facts["band"], *facts["size_wh"], facts["engine"]]
         row += [len(facts["faces"]), facts["has_gps"]]
         for key in METRICS:
             row += [facts["scores"].get(key, ""), facts["natives"].get(key, "")]
-        table.writerow([*row, facts["advice"][0]["text"] if facts["advice"] else "", facts.get("decision", "")])
+        change_first = facts["advice"][0]["text"] if facts["advice"] else ""
+        table.writerow([*row, change_first, facts.get("decision", ""), _offered(facts, "{name} {gain:+}")])
     return "\ufeff" + file.getvalue()
+
+
+def _offered(facts: dict[str, Any], form: str) -> str:
+    """Name the steps that were offered, in a form for name, label and gain."""
+    steps = ((Repair(step["name"]), step["gain"]) for step in facts.get("offered", ()))
+    return ", ".join(form.format(name=name, label=name.label, gain=gain) for name, gain in steps)
 
 
 def harmless(text: str) -> str:
@@ -120,6 +139,8 @@ def lines(report: Report) -> Iterator[str]:
         yield "What to change first:"
         for advice in facts["advice"][:_BEST_CHANGES]:
             yield f"  {advice['gain']:+5.1f}  {advice['text']}"
+    if "offered" in facts:
+        yield f"Would make it better: {_offered(facts, '{label} {gain:+}')}"
     label_width = max(len(metric.label) for metric in METRICS.values())
     for group, heading in GROUPS.items():
         yield heading
@@ -239,6 +260,7 @@ def _section(report: Report) -> str:
 {f"<p>Decision: <strong>{facts['decision']}</strong></p>" if "decision" in facts else ""}
 {gps}<h3>Change first</h3>
 {f"<ol>{changes}</ol>" if changes else "<p>No clear flaw: keep this one.</p>"}
+{f"<p>Would make it better: {_offered(facts, '{label} {gain:+}')}</p>" if "offered" in facts else ""}
 </div></div>
 <div class="groups">{groups}</div>
 {f"<h3>Could not be assessed</h3><ul>{absent}</ul>" if absent else ""}

@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from sqrt import improving
 from sqrt.metrics import METRICS
 from sqrt.rating import VERSION
 
 if TYPE_CHECKING:
     Metric: TypeAlias = str
     Version: TypeAlias = int
+    Repair: TypeAlias = str
 else:  # known only once the metrics are
     Metric = Literal[tuple(METRICS)]
     Version = Literal[VERSION]
+    Repair = Literal[tuple(map(str, improving.Repair))]
 
 Score = Annotated[float, Field(ge=0, le=100)]
 Index = Annotated[int, Field(ge=0)]
@@ -62,6 +65,13 @@ def _without_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
+class Step(Closed):
+    """Something that makes a photo better, and what it brings."""
+
+    name: Repair
+    gain: float = Field(description="Points of the overall score")
+
+
 class Report(Rating):
     """A rating with the name of its file."""
 
@@ -70,6 +80,9 @@ class Report(Rating):
         default="undecided",
         description="Where it was asked for",
         json_schema_extra=_without_default,
+    )
+    offered: list[Step] = Field(
+        default=[], description="What would make it better, where that was found", json_schema_extra=_without_default
     )
 
 

@@ -61,6 +61,11 @@ def blurred(astronaut) -> bytes:
 
 
 @pytest.fixture(scope="module")
+def dark(astronaut) -> bytes:
+    return jpeg((astronaut * 0.3).astype(np.uint8))
+
+
+@pytest.fixture(scope="module")
 def clip(astronaut) -> bytes:
     """A second of a blurred face and one of it sharp."""
     return film([cv2.GaussianBlur(astronaut, (0, 0), 4)] * 10 + [astronaut] * 10)
@@ -90,12 +95,13 @@ class TestDescription:
     def test_it_is_openapi(self, description):
         assert description["openapi"] == "3.1.0"
         openapi_spec_validator.validate(description)
-        assert set(description["paths"]) == {"/api/rate", "/api/rank", "/api/clip"}
+        assert set(description["paths"]) == {"/api/rate", "/api/rank", "/api/fix", "/api/clip"}
 
     def test_it_describes_what_is_answered(self, server, description, photo, blurred, clip):
         answers = {
             "Rating": server.rate(photo)[1],
             "Ranking": ranked(server, [("a", photo), ("b", b"no photo"), ("c", blurred)])[1],
+            "Fixed": post(server, "/api/fix?told=true", photo, "image/jpeg")[1],
             "Moments": post(server, "/api/clip?frames=true", clip, "video/mp4")[1],
             "Problem": server.rate(b"no photo")[1],
         }
@@ -107,9 +113,51 @@ class TestDescription:
     def test_problems_are_described_as_such(self, description):
         for path in description["paths"].values():
             kinds = {status: list(answer["content"]) for status, answer in path["post"]["responses"].items()}
-            assert kinds.pop("200") == ["application/json"]
+            assert "application/json" in kinds.pop("200")
             assert set(kinds) >= {"400", "408", "413", "415", "429", "503"}
             assert all(kind == ["application/problem+json"] for kind in kinds.values())
+
+
+class TestFix:
+    def test_the_answer_is_the_picture(self, server, dark, description):
+        status, headers, answer = server.ask("POST", "/api/fix", dark, Content_Type="image/jpeg")
+        assert (status, headers["content-type"]) == (200, "image/jpeg")
+        assert headers["cache-control"] == "no-store"
+        better, before = server.rate(answer)[1], server.rate(dark)[1]
+        assert better["overall"] > before["overall"] + 5
+        kinds = description["paths"]["/api/fix"]["post"]["responses"]["200"]["content"]
+        assert set(kinds) == {"image/jpeg", "application/json"}
+
+    def test_it_tells_what_was_done_if_asked(self, server, dark):
+        status, answer = post(server, "/api/fix?told=true", dark, "image/jpeg")
+        assert status == 200
+        assert [step["name"] for step in answer["steps"]] == ["exposure"]
+        assert answer["before"] == server.rate(dark)[1]
+        assert answer["after"] == server.rate(base64.b64decode(answer["jpeg"]))[1]
+        assert answer["gain"] == pytest.approx(answer["after"]["overall"] - answer["before"]["overall"], abs=0.2)
+
+    def test_only_what_is_named_is_tried(self, server, dark):
+        status, answer = post(server, "/api/fix?told=true&only=level,crop", dark, "image/jpeg")
+        assert (status, answer["steps"], answer["gain"]) == (200, [], 0)
+        assert base64.b64decode(answer["jpeg"]) == dark
+
+    @pytest.mark.parametrize(
+        ("query", "body", "status", "said"),
+        [
+            ("?only=smoothing", None, 422, "level, crop"),
+            ("?location=perhaps", None, 422, "location"),
+            ("", b"no photo", 400, "not a photo"),
+        ],
+    )
+    def test_what_cannot_be_done_is_answered_in_a_sentence(self, query, body, status, said, server, dark):
+        answered, answer = post(server, f"/api/fix{query}", body or dark, "image/jpeg")
+        assert answered == status == answer["status"]
+        assert said in answer["detail"]
+
+    def test_it_counts_for_several_photos(self, model_path, dark):
+        with Server(model_path, API_RATE_LIMIT=10) as server:
+            answers = [post(server, "/api/fix?told=true", dark, "image/jpeg")[0] for _ in range(2)]
+        assert answers == [200, 429]
 
 
 class TestRank:

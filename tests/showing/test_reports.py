@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import skimage.data
 
+from sqrt.improving import Repair, Step
 from sqrt.metrics import METRICS
 from sqrt.rating import Rater
 from sqrt.settings import Settings
@@ -159,6 +160,19 @@ def test_all_formats_tell_the_same_numbers(reports):
             assert re.search(rf"^  {label} +[#.]{{20}} +{score}  {re.escape(native)}$", part, re.MULTILINE)
             assert shown[label] == [str(score), native]
         assert len(shown) == len(facts["scores"])
+
+
+def test_what_was_offered_is_told(astronaut):
+    rating = Rater(Settings(face_engine="cascade")).rate(astronaut)
+    offered = [Step(Repair.EXPOSURE, 11.04), Step(Repair.WHITE_BALANCE, 2.46)]
+    report, plain = Report.of("a", rating, offered=offered), Report.of("b", rating)
+    assert [row["offered"] for row in table([report, plain])] == ["exposure +11.0, white_balance +2.5", ""]
+    (found,) = json.loads(write([report], Format.JSON, AT))
+    jsonschema.validate([found], report_schema())
+    assert found["offered"] == [{"name": "exposure", "gain": 11.0}, {"name": "white_balance", "gain": 2.5}]
+    for form in (Format.TXT, Format.HTML):
+        assert "Would make it better: Exposure +11.0, True colours +2.5" in write([report], form, AT)
+        assert "Would make it better" not in write([plain], form, AT)
 
 
 def test_a_decision_is_told_where_there_was_one_to_make(reports):
