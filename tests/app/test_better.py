@@ -122,7 +122,10 @@ def test_what_needs_nothing_is_told_so(app, astronaut):
 
 def test_too_many_pixels_are_not_edited(app, dark_and_far, monkeypatch):
     monkeypatch.setenv("MAX_WHOLE_MEGAPIXELS", "1")
-    rated = upload(app, dark_and_far)
+    pixels = np.asarray(Image.open(io.BytesIO(dark_and_far)))
+    file = io.BytesIO()
+    Image.fromarray(np.tile(pixels, (2, 1, 1))).save(file, "JPEG")
+    rated = upload(app, file.getvalue())
     assert not rated.fixable
     assert any("too many pixels" in caption.value for caption in app.caption)
     assert not app.toggle
