@@ -26,7 +26,7 @@ _STEPS = {
 @st.fragment
 def show_better(rated: Rated) -> None:
     """Draw what makes a photo better, with switches; finds it when it is first drawn, and after each switch."""
-    st.markdown("## Make it better")
+    st.header("Make it better", anchor=False)
     if not rated.fixable:
         st.caption("This photo has too many pixels to be edited here.")
         return
@@ -37,10 +37,10 @@ def show_better(rated: Rated) -> None:
     if found is None and not off:
         st.success("It needs no editing: nothing here would make it clearly better.", icon=":material/check_circle:")
         return
-    seen, steps = st.columns([3, 2], gap="large")
+    seen, steps = st.columns([3, 2], gap="small")
     with steps:
         _show_gain(rated, found)
-        _show_switches(switches, found.steps if found else [], off)
+        _show_switches(switches, rated.rating.overall, found.steps if found else [], off)
         if found:
             _offer(rated, found)
     with seen:
@@ -51,17 +51,26 @@ def show_better(rated: Rated) -> None:
 def _show_gain(rated: Rated, found: Fix | None) -> None:
     before = rated.rating.overall
     if found is None:
-        st.markdown(f"### {before:.0f}")
+        st.subheader(f"{before:.0f}", anchor=False)
         st.caption("With these steps left out nothing is changed.")
         return
-    st.markdown(f"### From {before:.0f} to {found.rating.overall:.0f}")
+    st.subheader(f"From {before:.0f} to {found.rating.overall:.0f}", anchor=False)
 
 
-def _show_switches(switches: dict[Repair, str], steps: Iterable[Step], off: Iterable[Repair]) -> None:
-    gains = {step.name: step.gain for step in steps}
+def shown_gains(before: float, steps: Iterable[Step]) -> dict[Repair, int]:
+    """Return the whole points of each step, so that they add up to the difference of the two scores as shown."""
+    gains = {}
+    for step in steps:
+        gains[step.name] = round(before + step.gain) - round(before)
+        before += step.gain
+    return gains
+
+
+def _show_switches(switches: dict[Repair, str], before: float, steps: Iterable[Step], off: Iterable[Repair]) -> None:
+    gains = shown_gains(before, steps)
     for repair, key in switches.items():
         if repair in gains or repair in off:
-            gain = f" :green-badge[+{gains[repair]:.0f}]" if repair in gains else ""
+            gain = f" :green-badge[+{gains[repair]}]" if repair in gains else ""
             st.toggle(f"{_STEPS[repair]}{gain}", value=True, key=key, persist_state="session")
 
 

@@ -16,12 +16,12 @@ _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both theme
 @st.fragment
 def show_metrics(photo: Photo, rating: Rating) -> None:
     """Draw a bar for each metric that was assessed, by group, each to be opened, and say which were not."""
-    st.markdown("## All that was looked at")
+    st.header("All that was looked at", anchor=False)
     st.caption("100 is the best there is, and rare. Tap on one to see what it means.")
     groups = group_scores(rating.scores)
     for column, (group, heading) in zip(st.columns(len(GROUPS)), GROUPS.items(), strict=True):
         with column:
-            st.markdown(f"### {heading} · {groups[group]:.0f}" if group in groups else f"### {heading}")
+            st.subheader(f"{heading} · {groups[group]:.0f}" if group in groups else heading, anchor=False)
             for key in rating.scores:
                 if METRICS[key].group == group:
                     with st.container(gap=None):

@@ -12,7 +12,7 @@ from sqrt.metrics.analysis import linear
 from sqrt.reading import Pixels, load_photo, to_jpeg
 
 _PORTRAIT = Path(__file__).with_name("examples") / "portrait.jpg"
-_DUSK = (0.02, 0.026, 0.05)
+_DUSK = (0.06, 0.065, 0.09)
 """What dusk leaves of linear red, green and blue."""
 _CARD_PX = 165  # two beside each other on a phone
 
@@ -24,7 +24,7 @@ def show_first_sight(show_others: Callable[[], None]) -> tuple[str, bytes] | Non
     """
     st.markdown("**Drop a photo to see how good it is, what to change first, and let it be made better.**")
     chosen = None
-    st.markdown("## Or try one of these")
+    st.header("Or try one of these", anchor=False)
     with st.container(horizontal=True, key="examples"):
         for name, words, data in _examples():
             with st.container(border=True, width=_CARD_PX, gap="xsmall"):
@@ -35,7 +35,7 @@ def show_first_sight(show_others: Callable[[], None]) -> tuple[str, bytes] | Non
         ":material/lock: The photo is rated, never the person. It stays in memory, nobody else sees it, "
         "and it goes when you remove it, reload or leave."
     )
-    st.markdown("## What else you can do here")
+    st.header("What else you can do here", anchor=False)
     with st.container(horizontal=True, key="others"):
         show_others()
     return chosen

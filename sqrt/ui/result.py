@@ -51,8 +51,8 @@ def _show_verdict(rating: Rating) -> None:
                 return
             first = rating.advice[0]
             st.header("Change first", anchor=False)
-            gain = f" :green-badge[+{first.gain:.0f}]" if first.gain >= 1 else ""
-            st.markdown(f"{first.text}{gain}")
+            st.markdown(first.text)
+            st.caption(f"That is worth {first.gain:.0f} points.")
 
 
 @st.fragment

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from sqrt.improving import Repair, edited
 from sqrt.reading import load_photo
 from sqrt.ui import rated as rated_module
+from sqrt.ui.better import shown_gains
 from sqrt.ui.rated import Rated
 from tests.app.pages import score
 
@@ -55,17 +56,20 @@ def switch(app: AppTest, word: str) -> None:
 
 
 def gain_told(app: AppTest) -> str:
-    return next(text.value for text in app.markdown if text.value.startswith("### From"))
+    return next(text.value for text in app.subheader if text.value.startswith("From"))
 
 
 def test_steps_are_named_with_their_gains(app, dark_and_far):
     rated = upload(app, dark_and_far)
     found = rated.fix()
     assert {step.name for step in found.steps} >= {Repair.CROP, Repair.EXPOSURE}
-    assert gain_told(app) == f"### From {score(app)} to {found.rating.overall:.0f}"
+    assert gain_told(app) == f"From {score(app)} to {found.rating.overall:.0f}"
     told = [toggle.label for toggle in app.toggle]
+    gains = shown_gains(rated.rating.overall, found.steps)
+    assert sum(gains.values()) == round(found.rating.overall) - score(app)
     for step in found.steps:
-        assert any(label.endswith(f":green-badge[+{step.gain:.0f}]") for label in told)
+        assert abs(gains[step.name] - step.gain) <= 1
+        assert any(label.endswith(f":green-badge[+{gains[step.name]}]") for label in told)
     assert "Save the better photo" in [button.label for button in app.get("download_button")]
 
 
@@ -107,7 +111,7 @@ def test_with_all_steps_off_the_photo_is_as_it_was(app, dark_and_far):
         if not on:
             break
         switch(app, on[0])
-    assert not [text for text in app.markdown if text.value.startswith("### From")]
+    assert not [text for text in app.subheader if text.value.startswith("From")]
     assert "Save the better photo" not in [button.label for button in app.get("download_button")]
 
 

@@ -103,7 +103,8 @@ def test_a_portrait_is_rated(app, astronaut):
 def test_the_first_advice_names_the_flaw(app, astronaut):
     upload(app, jpeg(astronaut // 8))
     assert "Change first" in [header.value for header in app.header]
-    assert "more light" in next(text.value for text in app.markdown if ":green-badge[+" in text.value)
+    assert "more light" in texts(app)
+    assert any("worth" in caption.value for caption in app.caption)
 
 
 def test_a_bad_upload_is_one_sentence(app, astronaut):
@@ -141,6 +142,13 @@ def test_a_file_that_tells_where_it_was_taken_can_be_saved_without(app, astronau
     assert "Save without location" in downloads(app)
     upload(app, jpeg(astronaut))
     assert "Save without location" not in downloads(app)
+
+
+def test_where_the_location_may_be_left_in_the_file_that_is_told(app, astronaut, exif, monkeypatch):
+    upload(app, jpeg(astronaut, exif=exif) + b"gpslatitude")
+    assert not rated(app).location_goes
+    assert "Save without location" not in downloads(app)
+    assert "where it was taken" in app.warning[-1].value
 
 
 @pytest.mark.parametrize("key", ["sharpness", "lighting", "eyes_open", "color_harmony"])

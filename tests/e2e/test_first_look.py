@@ -1,7 +1,11 @@
 """The first look, in a real browser of a phone's size: what a newcomer sees, taps and understands."""
 
-import pytest
+import io
 
+import pytest
+from PIL import Image
+
+from sqrt.reading import load_photo
 from tests.e2e.conftest import score_of
 from tests.e2e.test_pages import LIMIT_MS, THEMES, assert_open_to_all
 
@@ -92,4 +96,25 @@ def test_the_better_photo_is_made_when_asked_for(browser, address, engine):
         button.click()
     assert download.value.suggested_filename.endswith(".jpg")
     assert download.value.path().read_bytes().startswith(b"\xff\xd8")
+    page.close()
+
+
+def test_a_photo_is_saved_as_it_is_without_where_it_was_taken(browser, address, astronaut):
+    exif, file = Image.Exif(), io.BytesIO()
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)})
+    Image.fromarray(astronaut).save(file, "JPEG", quality=92, exif=exif)
+    page = opened(browser, address)
+    page.locator("input[type=file]").set_input_files(
+        {"name": "me.jpeg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+    )
+    button = page.get_by_role("button", name="Save without location")
+    button.wait_for(timeout=LIMIT_MS)
+    with page.expect_download(timeout=LIMIT_MS) as download:
+        button.click()
+    assert download.value.suggested_filename.endswith(".jpeg")
+    saved = download.value.path().read_bytes()
+    before, after = load_photo(file.getvalue()), load_photo(saved)
+    assert (before.has_gps, after.has_gps) == (True, False)
+    assert len(saved) == len(file.getvalue())
+    assert (before.pixels == after.pixels).all()
     page.close()
