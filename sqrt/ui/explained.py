@@ -45,7 +45,7 @@ def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
         st.markdown(metric.help)
         if seen := picture(key, photo, rating):
             st.image(seen.pixels, caption=seen.alt, width="stretch", alt=seen.alt)
-        with st.popover("The measure behind it", icon=":material/straighten:", type="tertiary"):
+        with st.popover("The measure behind it", icon=":material/straighten:"):
             _show_scale(key, rating.natives[key])
 
 

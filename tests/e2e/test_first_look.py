@@ -8,6 +8,7 @@ from PIL import Image
 from sqrt.reading import load_photo
 from tests.e2e.conftest import score_of
 from tests.e2e.test_pages import LIMIT_MS, THEMES, assert_open_to_all
+from tests.server import ROOT, SERVE_SCRIPT, Server
 
 PHONE = {"width": 390, "height": 844}
 STILL = '[data-test-script-state="notRunning"]'
@@ -118,3 +119,32 @@ def test_a_photo_is_saved_as_it_is_without_where_it_was_taken(browser, address, 
     assert len(saved) == len(file.getvalue())
     assert (before.pixels == after.pixels).all()
     page.close()
+
+
+# The dashboard, where finding what would make a photo better takes long.
+SLOW = f"""
+import runpy, threading
+from sqrt.ui import rated
+
+def slowly(*given, find=rated.suggest_fix):
+    threading.Event().wait(6)
+    return find(*given)
+
+if rated.suggest_fix.__name__ != "slowly":
+    rated.suggest_fix = slowly
+runpy.run_path({str(ROOT / "streamlit_app.py")!r}, run_name="page")
+"""
+
+
+def test_nothing_waits_for_what_would_make_it_better(browser, model_path, tmp_path):
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW)
+    with Server(model_path, "-c", SERVE_SCRIPT, str(script)) as server:
+        page = opened(browser, server.address)
+        try_example(page)
+        page.get_by_text("All that was looked at").wait_for(timeout=LIMIT_MS)
+        page.get_by_text("What could not be told").wait_for(timeout=LIMIT_MS)
+        page.get_by_text("Trying out what would make it better").wait_for(timeout=LIMIT_MS)
+        assert page.get_by_role("slider").count() == 0
+        page.get_by_role("slider").wait_for(timeout=LIMIT_MS)
+        page.close()
