@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from sqrt.improving import Fix, Repair, Step, edited
-from sqrt.rating import WAIT_S
+from sqrt.rating import GOOD, WAIT_S
 from sqrt.showing.reports import download_name
 from sqrt.ui.before_after import before_after
 from sqrt.ui.pictures import screen_sized
@@ -35,7 +35,10 @@ def show_better(rated: Rated) -> None:
     with st.spinner("Trying out what would make it better"):
         found = rated.fix([repair for repair in Repair if repair not in off])
     if found is None and not off:
-        st.success("It needs no editing: nothing here would make it clearly better.", icon=":material/check_circle:")
+        if rated.rating.overall >= GOOD:
+            st.success("It needs no editing: nothing would make it clearly better.", icon=":material/check_circle:")
+        else:
+            st.info("Editing would not help much here: better take it again.", icon=":material/photo_camera:")
         return
     seen, steps = st.columns([3, 2], gap="small")
     with steps:

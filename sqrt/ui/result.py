@@ -52,7 +52,7 @@ def _show_verdict(rating: Rating) -> None:
             first = rating.advice[0]
             st.header("Change first", anchor=False)
             st.markdown(first.text)
-            st.caption(f"That is worth {first.gain:.0f} points.")
+            st.caption(f"That is worth about {first.gain:.0f} points.")
 
 
 @st.fragment

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -122,6 +123,14 @@ def test_what_needs_nothing_is_told_so(app, astronaut):
     assert rated.fix() is None
     assert any("needs no editing" in success.value for success in app.success)
     assert not app.toggle
+
+
+def test_what_no_editing_can_mend_is_told_so(app):
+    file = io.BytesIO()
+    Image.fromarray(skimage.data.chelsea()).save(file, "JPEG", quality=92)
+    rated = upload(app, file.getvalue())
+    assert rated.fix() is None
+    assert any("better take it again" in info.value for info in app.info)
 
 
 def test_too_many_pixels_are_not_edited(app, dark_and_far, monkeypatch):
