@@ -36,9 +36,9 @@ def show_better(rated: Rated) -> None:
         found = rated.fix([repair for repair in Repair if repair not in off])
     if found is None and not off:
         if rated.rating.overall >= GOOD:
-            st.success("It needs no editing: nothing would make it clearly better.", icon=":material/check_circle:")
+            st.markdown(":green[:material/check_circle:] It needs no editing: nothing would make it clearly better.")
         else:
-            st.info("Editing would not help much here: better take it again.", icon=":material/photo_camera:")
+            st.markdown(":material/photo_camera: Editing would not help much here: better take it again.")
         return
     seen, steps = st.columns([3, 2], gap="small")
     with steps:

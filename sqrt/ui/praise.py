@@ -15,7 +15,8 @@ _MOST, _MOST_OF_A_GROUP = 4, 2
 def show_praise(rating: Rating) -> None:
     """Draw what is best about a photo, if anything is."""
     if words := praise(rating):
-        st.success(f"**Keep doing:** {', '.join(words)}.", icon=":material/favorite:")
+        with st.container(border=True):
+            st.markdown(f":green[:material/favorite:] **Keep doing:** {', '.join(words)}.")
 
 
 def praise(rating: Rating) -> list[str]:

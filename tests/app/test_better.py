@@ -121,7 +121,7 @@ def test_what_needs_nothing_is_told_so(app, astronaut):
     Image.fromarray(astronaut).save(file, "JPEG", quality=92)
     rated = upload(app, file.getvalue())
     assert rated.fix() is None
-    assert any("needs no editing" in success.value for success in app.success)
+    assert any("needs no editing" in text.value for text in app.markdown)
     assert not app.toggle
 
 
@@ -130,7 +130,7 @@ def test_what_no_editing_can_mend_is_told_so(app):
     Image.fromarray(skimage.data.chelsea()).save(file, "JPEG", quality=92)
     rated = upload(app, file.getvalue())
     assert rated.fix() is None
-    assert any("better take it again" in info.value for info in app.info)
+    assert any("better take it again" in text.value for text in app.markdown)
 
 
 def test_too_many_pixels_are_not_edited(app, dark_and_far, monkeypatch):

@@ -96,7 +96,7 @@ def test_a_portrait_is_rated(app, astronaut):
     for label in ("Brightness", "Sharpness", "Facing the camera", "Smile", "Clothes"):
         assert f"**{label}**" in shown
     assert "Keep this one" in [header.value for header in app.header]
-    assert "Keep doing:" in app.success[-1].value
+    assert "Keep doing:" in texts(app)
     assert not app.error
 
 

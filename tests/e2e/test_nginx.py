@@ -200,7 +200,7 @@ def test_when_a_server_dies_the_other_carries_on(model_path, tmp_path, browser, 
         lost = opened(page, site.https)
         left = next(name for name in NAMES if name != lost)
         upload(page, portrait)
-        score = score_of(page)
+        score = score_of(page).locator("b")
         first = score.inner_text()
         dead = site.servers.pop(lost)
         with page.expect_websocket(timeout=60_000):  # of itself, without a reload
