@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 
 from benchmarks.flaws import FLAWS, SEVERITIES
 from benchmarks.truth import percent, portrait_files, table
-from sqrt.improving import cut, suggest_crop
-from sqrt.improving.framing import Crop
+from sqrt.improving.framing import Crop, suggest_crop
 from sqrt.rating import Rater
+from sqrt.reading import part, to_jpeg
 from sqrt.settings import Settings
 
 Pixels = NDArray[np.uint8]
@@ -51,7 +51,7 @@ def suggest(rater: Rater, pixels: Pixels) -> Suggestion:
     cost = (time.perf_counter() - rated) / (rated - start)
     flipped = rater.read(np.ascontiguousarray(pixels[:, ::-1]))
     other = suggest_crop(flipped, rater.rate_photo(flipped), rater)
-    kept = rater.rate(cut(pixels, crop, rater)).overall - rating.overall if crop else 0.0
+    kept = rater.rate(to_jpeg(part(photo, crop.box_xywh).pixels)).overall - rating.overall if crop else 0.0
     return Suggestion(rating.overall, crop, kept, mirrored_alike(crop, other, pixels.shape[1]), cost)
 
 

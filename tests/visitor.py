@@ -23,10 +23,10 @@ class Visitor:
 
     Given the `session` of an earlier visitor, it goes on with that one. `status` is the last upload's.
 
-    After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `alerts` its notices in their
-    order, `pictures` the addresses of its pictures, `links` those that it brings itself, and `traces` the stack traces
-    in it: there should be none. `timers` are the seconds after which each part of the page, by its id, is to be drawn
-    anew; see `tick`.
+    After each run of the page `score` is the number it shows (``"71 / 100"``), or None, `texts` its texts, `alerts` its
+    notices in their order, `pictures` the addresses of its pictures, `links` those that it brings itself, and `traces`
+    the stack traces in it: there should be none. `timers` are the seconds after which each part of the page, by its id,
+    is to be drawn anew; see `tick`.
     """
 
     score: str | None = None
@@ -36,6 +36,7 @@ class Visitor:
         self._host, self._page, self.session, self._source = host, page, session, source
         self._open = ExitStack()
         self._uploader = ""
+        self.texts: list[str] = []
         self.alerts: list[str] = []
         self.pictures: list[str] = []
         self.links: list[str] = []
@@ -129,7 +130,7 @@ class Visitor:
             message = self._receive()
             if message.HasField("new_session"):
                 self.session = message.new_session.initialize.session_id
-                self.score, self.alerts, self.traces, self.pictures, self.links = None, [], [], [], []
+                self.score, self.texts, self.alerts, self.traces, self.pictures, self.links = None, [], [], [], [], []
             elif message.WhichOneof("type") == "script_finished":
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     return
@@ -144,6 +145,10 @@ class Visitor:
                 self.pictures += [picture.url for picture in element.imgs.imgs]
             case "html":
                 self.links += re.findall(r'href="(.*?)"', element.html.body)
+                if found := re.search(r'aria-label="Photo quality: (\d+) of 100', element.html.body):
+                    self.score = f"{found[1]} / 100"
+            case "markdown":
+                self.texts.append(element.markdown.body)
             case "metric":
                 self.score = element.metric.body
             case "alert":

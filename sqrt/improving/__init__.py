@@ -1,8 +1,7 @@
 """Improving: a better picture made of the photo itself. May import reading to rating."""
 
 from sqrt.improving.edits import Repair
-from sqrt.improving.fix import Step, suggest_fix
-from sqrt.improving.framing import Crop, cut, suggest_crop
-from sqrt.improving.whole import Fixed, fix
+from sqrt.improving.fix import Fix, Step, suggest_fix
+from sqrt.improving.whole import Fixed, edited, fix
 
-__all__ = ["Crop", "Fixed", "Repair", "Step", "cut", "fix", "suggest_crop", "suggest_fix"]
+__all__ = ["Fix", "Fixed", "Repair", "Step", "edited", "fix", "suggest_fix"]

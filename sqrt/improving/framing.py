@@ -8,10 +8,10 @@ import numpy as np
 from sqrt.faces import Face
 from sqrt.metrics import METRICS, Measured
 from sqrt.metrics.analysis import Analysis
-from sqrt.rating import Rater, Rating, Source, overall_of
-from sqrt.reading import Photo, part, to_jpeg
+from sqrt.rating import Rater, Rating, overall_of
+from sqrt.reading import Photo, part
 
-__all__ = ["MIN_GAIN", "Crop", "cut", "suggest_crop"]
+__all__ = ["MIN_GAIN", "Crop", "suggest_crop"]
 
 MIN_GAIN = 2.0
 """Points below which a crop is not worth what it takes away."""
@@ -72,15 +72,6 @@ def suggest_crop(photo: Photo, rating: Rating, rater: Rater) -> Crop | None:
         if gain >= (best.gain if best else 0) + MIN_GAIN:
             best = Crop(box, gain, piece)
     return best
-
-
-def cut(image: Source, crop: Crop, rater: Rater) -> bytes:
-    """Return the crop as a JPEG of quality 95 without metadata, from all pixels of the image that it was found in.
-
-    `Crop.photo` may have been reduced while reading: hand over the original file again. Upright and in sRGB, as it was
-    rated. Takes the memory of the whole decoded image; raises PhotoError.
-    """
-    return to_jpeg(part(rater.read(image, whole=True), crop.box_xywh).pixels)
 
 
 def _most_promising(rating: Rating) -> list[_Box]:

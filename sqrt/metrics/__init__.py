@@ -10,7 +10,7 @@ from sqrt.metrics.base import Measured, Metric
 
 __all__ = ["GROUPS", "METRICS", "Measured", "Metric"]
 
-GROUPS = {"technical": "Technical quality", "face": "Face and framing", "style": "Colour and style"}
+GROUPS = {"technical": "Picture quality", "face": "Face and framing", "style": "Colour and style"}
 
 
 def _found() -> dict[str, Metric]:

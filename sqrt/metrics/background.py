@@ -60,8 +60,9 @@ BACKGROUND = Metric(
     weight=0.5,
     unit="%",
     picture=_picture,
-    help="How busy what is around the person is: the percentage of it that clear edges cover. What the place is does "
-    "not matter.",
+    help="How busy it is around you. Clear edges behind a person draw the eye away from the face; what the place is "
+    "does not matter.",
     advice="Choose a plainer background, or step away from it so that it blurs.",
+    praise="a calm background",
     tip="Choose a plainer background",
 )

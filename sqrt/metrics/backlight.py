@@ -88,7 +88,7 @@ def _gray(light: float) -> int:
 # there a difference may be the eyes' own, and costs little.
 BACKLIGHT = Metric(
     "backlight",
-    "Backlight",
+    "Light from behind",
     ("more light on the face than behind it", "a face darker than what is behind it"),
     "face",
     place=35,
@@ -99,8 +99,9 @@ BACKLIGHT = Metric(
     unit="stops",
     decimals=1,
     picture=_picture,
-    help="How much lighter what lies behind you is than the light on your face, in stops, of which one is twice the "
-    "light; below 0 your face has more. It is measured on the whites of the eyes, so that skin tone plays no part.",
-    advice="Turn around so that the light falls on your face, or tap on your face on the screen to expose for it.",
+    help="Whether your face gets less light than what is behind you. It is seen in the whites of the eyes, so skin "
+    "tone plays no part.",
+    advice="Turn around so that the light falls on your face, or tap on your face on the screen before you press.",
+    praise="light that falls on the face",
     tip="Turn around: the light is behind you",
 )

@@ -88,6 +88,8 @@ class Metric:
         What to do about a low score.
     tip : str or mapping of cause to str
         The same in a few words, for who stands before the live camera; empty where nothing can be done there.
+    praise : str
+        What is good about a photo that has a high score, after "Keep doing:"; empty where nobody does that.
     picture : callable or str
         Draws what it looked at, from an Analysis; or names one of `sqrt.showing.explain.SHARED`; empty where a
         picture says no more than the number. May raise NotMeasurable.
@@ -111,6 +113,7 @@ class Metric:
     advice: str | Mapping[str, str] = field(hash=False)
     decimals: int = 0
     tip: str | Mapping[str, str] = field(default="", hash=False)
+    praise: str = ""
     picture: Callable[[Analysis], Illustration] | str = ""
     place: int = 1000
     personal: bool = False

@@ -145,7 +145,7 @@ def _rgb(*colour: float) -> Pixels:
 
 COLOR_HARMONY = Metric(
     "color_harmony",
-    "Colour balance",
+    "True colours",
     ("truer colours", "colour cast"),
     "style",
     place=10,
@@ -155,13 +155,13 @@ COLOR_HARMONY = Metric(
     unit="ΔE",
     decimals=1,
     picture=_palette,
-    help="Whether a colour cast of the light or a filter lies over the picture: how far what is nearly gray and the "
-    "whites of the eyes are from neutral, and the skin from every colour that skin has in neutral light, in ΔE, of "
-    "which 2 are just seen. Light and dark skin have much the same hue.",
+    help="Whether the light or a filter has tinted the picture. White and gray things, the whites of the eyes and "
+    "skin tell; light and dark skin have much the same hue.",
     advice={
-        "cool": "Correct the white balance towards warm, or leave blue and coloured light for daylight.",
-        "warm": "Correct the white balance towards cool, or leave warm lamplight for daylight.",
-        "green": "Correct the tint, or leave green and fluorescent light for daylight.",
+        "cool": "The picture is bluish: make its colours warmer, or take it in daylight.",
+        "warm": "The picture is yellowish: make its colours cooler, or take it in daylight.",
+        "green": "The picture is greenish: take out the tint, or take it in daylight.",
     },
+    praise="true colours",
     tip={"cool": "Leave the blue light", "warm": "Leave the warm lamplight", "green": "Leave the green light"},
 )

@@ -40,8 +40,9 @@ COMPOSITION = Metric(
     weight=0.4,
     unit="%",
     picture="thirds",
-    help="Whether the eyes are near the upper third, the head is level, and there is room in front of a turned face: "
-    "what is amiss, added up, in percent of the picture's size.",
+    help="Whether the eyes are about a third below the upper edge, the head is upright, and a turned face has room "
+    "to look into.",
     advice="Place your eyes about a third below the upper edge, hold the camera level, and leave room where you look.",
+    praise="a well composed picture",
     tip="Put your eyes in the upper third",
 )

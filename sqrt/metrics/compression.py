@@ -59,7 +59,7 @@ def block_step(analysis: Analysis) -> float:
 # Measured: portraits as published have 0.1 to 1.1, JPEG quality 30 gives 1.8 to 4.1.
 COMPRESSION = Metric(
     "compression",
-    "Compression",
+    "Quality of the file",
     ("less compressed", "more compressed"),
     "technical",
     place=50,
@@ -68,7 +68,7 @@ COMPRESSION = Metric(
     weight=0.8,
     unit="gray levels",
     decimals=2,
-    help="Visible blocks left by strong JPEG compression: the step at their borders in gray levels of 255, measured "
-    "in the picture itself.",
-    advice="Use the original from the camera: photos sent through messengers or screenshots are compressed again.",
+    help="Little squares that show when a photo was squeezed into too small a file, as chats do.",
+    advice="Use the original from your camera: chats and screenshots squeeze photos again.",
+    praise="a file of full quality",
 )

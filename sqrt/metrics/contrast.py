@@ -36,8 +36,8 @@ CONTRAST = Metric(
     weight=1.5,
     unit="%",
     picture=_tones,
-    help="How deep the darkest tones are below the lightest, in percent of these. Haze, a dirty lens or flat light "
-    "leave no real black.",
+    help="Whether dark parts are really dark. Haze, a smeared lens or flat light leave a gray veil.",
     advice="Clean the lens and keep lamps and windows out of the picture, so that no haze lies over it.",
+    praise="rich contrast",
     tip="Wipe the lens, hide bright lamps",
 )

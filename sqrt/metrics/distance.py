@@ -45,9 +45,9 @@ DISTANCE = Metric(
     quality=Curve(((10, 0), (20, 12), (30, 40), (45, 70), (60, 84), (90, 94), (150, 100))),
     weight=0.4,
     unit="cm",
-    help="How far the camera was from your eyes, in cm, by the lens that the file tells and eyes that are 63 mm apart; "
-    "with 54 to 74 mm, as people have, it is 14 % less to 17 % more. From less than about 45 cm a nose looks larger "
-    "than it is.",
-    advice="Hold the camera further away, at arm's length or more, and crop the picture: from near, a nose looks "
+    help="How far the camera was from your eyes, by what the file tells of the lens. From very near, a nose looks "
     "larger than it is.",
+    advice="Hold the camera at arm's length or further, and crop the picture: from near, a nose looks larger than it "
+    "is.",
+    praise="a kind distance to the camera",
 )

@@ -29,7 +29,7 @@ def smile(analysis: Analysis) -> float:
 
 EXPRESSION = Metric(
     "expression",
-    "Expression",
+    "Smile",
     ("warmer smile", "less of a smile"),
     "face",
     place=70,
@@ -37,8 +37,8 @@ EXPRESSION = Metric(
     quality=Curve(((0, 85), (30, 89), (70, 97), (100, 100))),
     weight=0.45,
     unit="% smile",
-    help="How much the mouth smiles, in percent of the strongest smile that the face model knows. A calm face is "
-    "fine; a real smile is what most viewers like best.",
-    advice="Try a smile: think of someone you like just before you press the shutter.",
+    help="How much of a smile there is. A calm face is fine; a real smile is what most viewers like best.",
+    advice="Try a smile: think of someone you like just before you press.",
+    praise="a warm smile",
     tip="Try a smile",
 )

@@ -43,7 +43,8 @@ EYE_CONTACT = Metric(
     weight=0.5,
     unit="°",
     picture="eyes",
-    help="How many degrees to the side of the lens the eyes look: the turn of the head and of the irises together.",
+    help="Whether the eyes look into the lens, or past it.",
     advice="Look into the lens itself, not at your picture on the screen.",
+    praise="eye contact",
     tip="Look into the lens",
 )

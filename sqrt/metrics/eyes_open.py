@@ -41,7 +41,7 @@ def eye_openness(landmarks: Landmarks) -> float:
 
 EYES_OPEN = Metric(
     "eyes_open",
-    "Eyes open",
+    "Open eyes",
     ("eyes open", "eyes less open"),
     "face",
     place=50,
@@ -51,7 +51,8 @@ EYES_OPEN = Metric(
     weight=1.3,
     unit="% of its width",
     picture="eyes",
-    help="How far the eyes are open: the gap between the lids in percent of the eye's width. 0 is shut.",
-    advice="Open your eyes: blink just before the shutter, or take a short burst.",
+    help="How far the eyes are open. The less open one counts.",
+    advice="Open your eyes: blink just before you press, or take several photos in a row.",
+    praise="open eyes",
     tip="Open your eyes",
 )

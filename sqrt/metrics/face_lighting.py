@@ -110,17 +110,18 @@ FACE_LIGHTING = Metric(
     unit="stops",
     decimals=1,
     picture=_picture,
-    help="How evenly the face is lit, in stops, of which one is twice the light: the largest of the difference between "
-    "the left and the right cheek, between what light from above and from below would reach, and of hard shadows. "
-    "Skin tone plays no part.",
+    help="How evenly the face is lit: left and right, from above and below, and without hard shadows. Skin tone "
+    "plays no part.",
     advice={
-        "left": "Turn towards the light until it is in front of you: the left side of the picture's face is dark.",
-        "right": "Turn towards the light until it is in front of you: the right side of the picture's face is dark.",
+        "left": "Turn towards the light until it is in front of you: the left side of the face in the picture is dark.",
+        "right": "Turn towards the light until it is in front of you: the right side of the face in the picture is "
+        "dark.",
         "above": "Step back from the lamp or the sun above you, or face a window: light from above leaves the eyes and "
         "the mouth in the shade.",
         "below": "Bring the light up to the height of your eyes or higher: it comes from below.",
         "shadow": "Go into even shade, or face a window: hard shadows lie on the face.",
     },
+    praise="even light on the face",
     tip={
         "left": "Turn towards the light",
         "right": "Turn towards the light",

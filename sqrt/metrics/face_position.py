@@ -20,7 +20,7 @@ def edge_gap(analysis: Analysis) -> Measured:
 
 FACE_POSITION = Metric(
     "face_position",
-    "Position",
+    "Place in the picture",
     ("face well placed", "face near the edge"),
     "face",
     place=10,
@@ -31,14 +31,15 @@ FACE_POSITION = Metric(
     unit="face widths to the edge",
     decimals=2,
     picture="face",
-    help="How far the face is from the nearest edge of the picture, in widths of the face; below 0 it is cut off. "
-    "Centred is fine, and so is a little to the side.",
+    help="Whether the face is well inside the picture. In the middle is fine, and so is a little to the side; near "
+    "an edge it looks cut off.",
     advice={
         "left": "Move the camera so that you are nearer to the middle: your face is at the left edge.",
         "right": "Move the camera so that you are nearer to the middle: your face is at the right edge.",
         "top": "Tilt the camera up a little: there is no room above your head.",
         "bottom": "Tilt the camera down a little: your chin is at the lower edge.",
     },
+    praise="a face well inside the picture",
     tip={
         "left": "Move to the middle",
         "right": "Move to the middle",

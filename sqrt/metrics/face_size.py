@@ -18,7 +18,7 @@ def face_height(analysis: Analysis) -> Measured:
 
 FACE_SIZE = Metric(
     "face_size",
-    "Framing",
+    "How close you are",
     ("better framed", "framed too far or too close"),
     "face",
     place=20,
@@ -42,11 +42,11 @@ FACE_SIZE = Metric(
     weight=2.4,
     unit="%",
     picture="face",
-    help="How much of the picture's height the face takes from hairline to chin, in percent. Head and shoulders, or "
-    "down to the waist, works best.",
+    help="How much of the picture the face fills. Head and shoulders, or down to the waist, works best.",
     advice={
         "far": "Come closer: head and shoulders should fill most of the picture.",
         "close": "Hold the camera further away, so that your whole head and your shoulders are in the picture.",
     },
+    praise="good framing",
     tip={"far": "Come closer", "close": "Move back a little"},
 )

@@ -22,7 +22,7 @@ def pose_angle(analysis: Analysis) -> Measured:
 
 HEAD_POSE = Metric(
     "head_pose",
-    "Head pose",
+    "Facing the camera",
     ("faces the camera", "head turned"),
     "face",
     place=40,
@@ -31,13 +31,13 @@ HEAD_POSE = Metric(
     quality=Curve(((0, 100), (10, 92), (20, 72), (30, 42), (40, 20), (55, 5), (75, 0))),
     weight=1,
     unit="°",
-    help="How far the head is turned, nodded or tilted away from facing the camera: the largest of the three angles, "
-    "in degrees.",
+    help="Whether the head faces the camera, or is turned, nodded or tilted away from it.",
     advice={
         "yaw": "Turn your face towards the camera.",
         "pitch": "Bring the camera to the height of your eyes.",
         "roll": "Hold the camera level and your head upright.",
     },
+    praise="a face turned to the camera",
     tip={
         "yaw": "Turn your face to the camera",
         "pitch": "Camera at the height of your eyes",

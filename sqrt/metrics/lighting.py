@@ -56,7 +56,7 @@ def _exposure(analysis: Analysis) -> Illustration:
 
 LIGHTING = Metric(
     "lighting",
-    "Exposure",
+    "Brightness",
     ("better exposed", "less well exposed"),
     "technical",
     place=10,
@@ -66,11 +66,12 @@ LIGHTING = Metric(
     unit="stops",
     decimals=1,
     picture=_exposure,
-    help="How far the picture is from a good exposure, in stops, of which one is twice the light: by the whites of the "
-    "eyes, the lightest part of the frame, and what is lost in white. Nothing is asked of the skin's tone.",
+    help="Whether the picture is too dark or too bright. The whites of the eyes and the brightest parts tell; "
+    "nothing is asked of the skin's tone.",
     advice={
-        "dark": "Use more light: face a window or a lamp, or raise the exposure before you press the shutter.",
-        "bright": "Tap on your face to lower the exposure, or step out of the direct light.",
+        "dark": "Use more light: face a window or a lamp, or make the picture brighter before you press.",
+        "bright": "Tap on your face before you press so that it gets less bright, or step out of the direct light.",
     },
+    praise="the right brightness",
     tip={"dark": "Find more light", "bright": "Less light on your face"},
 )

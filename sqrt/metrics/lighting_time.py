@@ -57,12 +57,13 @@ LIGHTING_TIME = Metric(
     quality=Curve(((2000, 60), (3300, 80), (4200, 92), (6000, 100), (8500, 94), (12000, 75), (20000, 60))),
     weight=0.3,
     unit="K",
-    help="The colour of the light that is left in the picture, measured in kelvin where it is bright and nearly gray: "
-    "low is warm indoor light or golden hour, the middle is daylight, high is the blue hour.",
+    help="The colour of the light: warm lamps and sunsets, plain daylight, or the blue hour. Daylight shows colours "
+    "best.",
     advice={
         "warm": "Try daylight, near a window: it shows colours best.",
         "golden": "Soft daylight a little later or earlier gives more neutral colours.",
         "daylight": "Soft light near a window or in open shade suits most faces.",
         "blue": "Go out an hour earlier or nearer to a window: the light is very blue.",
     },
+    praise="a flattering kind of light",
 )

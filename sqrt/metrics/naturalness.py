@@ -117,7 +117,7 @@ def _skin(analysis: Analysis) -> Illustration:
 
 NATURALNESS = Metric(
     "naturalness",
-    "Naturalness",
+    "Natural look",
     ("more natural", "looks edited"),
     "style",
     place=30,
@@ -126,10 +126,10 @@ NATURALNESS = Metric(
     weight=1.3,
     unit="% filter trace",
     picture=_skin,
-    help="Traces of filters: how little texture the skin has against the eyes, brows and lips, and how strong its "
-    "colours are. Both together, from 0 (no trace) to 100%; untouched skin has 20 to 45%.",
+    help="Whether the picture looks edited: skin that a filter has smoothed, or colours stronger than life.",
     advice={
-        "colour": "Turn the saturation down: skin looks better with its own colour.",
+        "colour": "Turn the colours down a little: skin looks better with its own colour.",
         "smooth": "Turn the beauty filter off: skin has texture.",
     },
+    praise="a natural look",
 )

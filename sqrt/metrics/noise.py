@@ -63,7 +63,7 @@ def _grain(analysis: Analysis) -> Illustration:
 # Measured: clean portraits have 0.1 to 1.3.
 NOISE = Metric(
     "noise",
-    "Noise",
+    "Grain",
     ("less grain", "more grain"),
     "technical",
     place=40,
@@ -73,8 +73,8 @@ NOISE = Metric(
     unit="gray levels",
     decimals=1,
     picture=_grain,
-    help="Grain of the camera's sensor: by how many gray levels of 255 pixels stray where the picture has no texture "
-    "of its own.",
-    advice="Find more light, so that the camera need not amplify the picture, and avoid digital zoom.",
+    help="Fine speckles that a camera adds when there is little light.",
+    advice="Find more light, so that the camera need not strain, and do not zoom in.",
+    praise="a clean picture without grain",
     tip="Find more light",
 )

@@ -22,7 +22,7 @@ def inter_eye_distance(analysis: Analysis) -> float:
 
 RESOLUTION = Metric(
     "resolution",
-    "Resolution",
+    "Size of the face",
     ("more detail", "less detail"),
     "technical",
     place=60,
@@ -30,6 +30,6 @@ RESOLUTION = Metric(
     quality=Curve(((10, 0), (18, 10), (30, 40), (45, 68), (62, 84), (90, 94), (150, 98), (300, 100))),
     weight=0.4,
     unit="px between the eyes",
-    help="How many pixels of the original photo lie between the eyes: the detail that the face can have.",
-    advice="Use the full-size photo, the main camera rather than a screenshot, and come closer instead of zooming.",
+    help="How many pixels the face has, so that it still looks good when it is shown large.",
+    advice="Use the full-size photo rather than a screenshot, and come closer instead of zooming in.",
 )

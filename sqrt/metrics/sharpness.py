@@ -94,8 +94,8 @@ SHARPNESS = Metric(
     unit="doublings",
     decimals=1,
     picture="sharpness",
-    help="How much fine detail the eyes and the face show at the size of a screen, in doublings of the least that can "
-    "be told; missed focus, movement and a smeared lens take it away.",
+    help="How much fine detail the eyes and the face show. Missed focus, movement and a smeared lens take it away.",
     advice="Hold still, lean the phone or your elbows on something, wipe the lens, and tap on your face to focus.",
+    praise="sharp eyes",
     tip="Hold still",
 )

@@ -39,7 +39,7 @@ def separation(analysis: Analysis) -> float:
 
 STYLE = Metric(
     "style",
-    "Clothing",
+    "Clothes",
     ("clothes stand out", "clothes blend in"),
     "style",
     place=40,
@@ -47,7 +47,7 @@ STYLE = Metric(
     quality=Curve(((0, 64), (10, 82), (25, 93), (80, 100))),
     weight=0.2,
     unit="ΔE",
-    help="How clearly the clothing's colour stands out from the background: the difference of both in ΔE, of which 2 "
-    "are just seen. What is worn does not matter.",
+    help="How clearly the colour of the clothes stands out from the background. What is worn does not matter.",
     advice="Stand before a background of another colour or lightness than your clothes.",
+    praise="clothes that stand out",
 )

@@ -16,7 +16,7 @@ from sqrt.faces import Face
 from sqrt.rating import Rating
 from sqrt.reading import Photo
 
-__all__ = ["Layer", "draw", "draw_crop"]
+__all__ = ["Layer", "draw"]
 
 _Picture: TypeAlias = NDArray[np.uint8]
 _Colour: TypeAlias = tuple[int, int, int]
@@ -39,12 +39,12 @@ class Layer(StrEnum):
     """Something that can be drawn over a photo."""
 
     FACE = "face", "Face"
-    LANDMARKS = "landmarks", "Landmarks"
+    LANDMARKS = "landmarks", "Points of the face"
     EYE_LINE = "eye_line", "Eye line"
     THIRDS = "thirds", "Thirds"
-    SHADOWS = "shadows", "Clipped shadows"
-    HIGHLIGHTS = "highlights", "Clipped highlights"
-    SHARPNESS = "sharpness", "Sharpness map"
+    SHADOWS = "shadows", "Lost in black"
+    HIGHLIGHTS = "highlights", "Lost in white"
+    SHARPNESS = "sharpness", "Where it is sharp"
 
     label: str
 
@@ -85,21 +85,6 @@ def draw(photo: Photo, rating: Rating, layers: Collection[Layer], *, max_side: i
                 _disks(picture, face.landmarks[:, :2], _WHITE, radius, edge=max(0.5, radius / 3))
     if Layer.EYE_LINE in layers and faces and faces[0].eyes is not None:
         _eye_line(picture, np.array(faces[0].eyes), faces[0].box[2])
-    return picture
-
-
-def draw_crop(photo: Photo, box_xywh: tuple[int, int, int, int], *, max_side: int = 1280) -> _Picture:
-    """Return a new RGB picture: the photo, reduced to `max_side` pixels, dimmed outside a box drawn as a frame.
-
-    `box_xywh` is in pixels of the upright input.
-    """
-    plain = _resized(photo.pixels, min(1.0, max_side / max(photo.pixels.shape)))
-    x, y, w, h = (side * plain.shape[1] / photo.size_wh[0] for side in box_xywh)
-    left, top, right, bottom = (max(0, round(side)) for side in (x, y, x + w, y + h))
-    picture = np.asarray(cv2.addWeighted(plain, 0.35, plain, 0, 0), np.uint8)
-    picture[top:bottom, left:right] = plain[top:bottom, left:right]
-    last_x, last_y = min(right, picture.shape[1] - 1), min(bottom, picture.shape[0] - 1)
-    _stroke(picture, [[(left, top), (last_x, top), (last_x, last_y), (left, last_y), (left, top)]], _WHITE, 1.5)
     return picture
 
 

@@ -12,7 +12,8 @@ from sqrt.rating import Rater
 from sqrt.settings import Settings
 from sqrt.ui.engines import clip_turns, rater_or_sentence
 from sqrt.ui.job import Job, watch
-from sqrt.ui.photos import Rated, show_rated
+from sqrt.ui.rated import Rated
+from sqrt.ui.result import show_rated
 from sqrt.ui.uploads import Intake, Waiting
 from sqrt.ui.widgets import beside_others, show_shot
 

@@ -1,5 +1,7 @@
 """The dashboard: page config, sidebar, navigation; no computation."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from sqrt import logs
@@ -7,14 +9,17 @@ from sqrt.errors import SettingsError
 from sqrt.settings import answer_former_names, load_settings
 from sqrt.ui import clip, compare, live, photos, status
 from sqrt.ui.engines import show_model
+from sqrt.ui.first_sight import show_way
 from sqrt.ui.forget import keep_uploads_off_the_disk
 from sqrt.ui.offers import of_this_run
 from sqrt.ui.sidebar import knobs, share
 
+_STYLE = Path(__file__).with_name("page.css")
+
 
 def main() -> None:
     """Draw the dashboard."""
-    st.set_page_config("SQRT · Selfie Quality Rater", "📷", layout="wide")
+    st.set_page_config("SQRT · Selfie Quality Rater", "📷", layout="wide", initial_sidebar_state="collapsed")
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -25,26 +30,35 @@ def main() -> None:
     keep_uploads_off_the_disk()
     # Details of unexpected errors are for those who develop; others see one sentence.
     st.set_option("client.showErrorDetails", "full" if settings.app_env == "development" else "none")
-    photo_page = st.Page(lambda: photos.page(chosen), title="Photo", url_path="photo", default=True)
+    photo_page = st.Page(lambda: photos.page(chosen, show_others), title="Photo", url_path="photo", default=True)
     compare_page = st.Page(lambda: compare.page(chosen), title="Compare", url_path="compare")
     clip_page = st.Page(lambda: clip.page(chosen), title="Clip", url_path="clip")
     live_page = st.Page(lambda: live.page(chosen), title="Live camera", url_path="live")
     status_page = st.Page(lambda: status.page(chosen), title="Status", url_path="status")
+
+    def show_others() -> None:
+        show_way(compare_page, ":material/compare:", "Compare many photos", "Which to keep of a whole shoot.")
+        show_way(clip_page, ":material/movie:", "Find a clip's best moments", "Three pictures to keep.")
+        show_way(live_page, ":material/videocam:", "Get tips live", "What to change, while you pose.")
+
     # The links stand on the page: on a phone Streamlit's own would hide in the sidebar.
     page = st.navigation([photo_page, compare_page, clip_page, live_page, status_page], position="hidden")
     if page is not live_page:
         live.leave()
     if page is not compare_page:
         compare.leave()
-    st.title("Selfie Quality Rater", anchor=False)
-    with st.container(horizontal=True):
+    st.html(_STYLE)
+    with st.container(key="title"):
+        st.title("Selfie Quality Rater", anchor=False)
+    with st.container(horizontal=True, key="pages"):
         st.page_link(photo_page, icon=":material/image:")
         st.page_link(compare_page, icon=":material/compare:")
         st.page_link(clip_page, icon=":material/movie:")
         st.page_link(live_page, icon=":material/videocam:")
-        st.page_link(status_page, icon=":material/monitor_heart:")
     chosen = knobs(settings)
     share(settings)
+    # For who runs the server: visitors need not see it.
+    st.sidebar.page_link(status_page, icon=":material/monitor_heart:")
     show_model(chosen)
     with of_this_run():
         page.run()

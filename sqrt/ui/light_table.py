@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 from pydantic import BaseModel, NonNegativeInt, ValidationError
-from streamlit.runtime import Runtime
 
 from sqrt.rating import band
 from sqrt.ui.decisions import Decision
 from sqrt.ui.gallery import Gallery, Scene
+from sqrt.ui.pictures import address_of_picture
 
 _KEY = "light table"
 
@@ -83,14 +83,8 @@ def _shots(gallery: Gallery, scene: Scene) -> list[dict[str, Any]]:
                 "word": band(overall),
                 "reason": reasons[place],
                 "decision": gallery.decisions[place],
-                "whole": _address(shot.preview, f"whole {number}"),
-                "face": _address(shot.close_up, f"face {number}") if shot.close_up else None,
+                "whole": address_of_picture(shot.preview, f"{_KEY} whole {number}"),
+                "face": address_of_picture(shot.close_up, f"{_KEY} face {number}") if shot.close_up else None,
             }
         )
     return rows
-
-
-def _address(jpeg: bytes, use: str) -> str:
-    """Return where the browser finds a picture, as seen from the page, wherever that is served."""
-    manager = Runtime.instance().media_file_mgr
-    return manager.add(jpeg, "image/jpeg", f"{_KEY} {use}").removeprefix("/")

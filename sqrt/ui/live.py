@@ -13,7 +13,8 @@ from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
-from sqrt.ui.photos import Rated, show_rated
+from sqrt.ui.rated import Rated
+from sqrt.ui.result import show_rated
 from sqrt.ui.timed import timed
 from sqrt.ui.widgets import show_overall, show_shot
 

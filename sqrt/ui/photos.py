@@ -1,61 +1,27 @@
 """Rate one photo: uploaded, or taken with the device's camera."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqrt.errors import BusyError, PhotoError, SqrtError
-from sqrt.improving import Crop, cut, suggest_crop
 from sqrt.monitoring import analysed
-from sqrt.rating import WAIT_S, Rater, Rating
-from sqrt.reading import EXTENSIONS, Photo
+from sqrt.rating import WAIT_S
+from sqrt.reading import EXTENSIONS
 from sqrt.settings import Settings
-from sqrt.showing.overlay import Layer, draw, draw_crop
-from sqrt.showing.reports import Report, download_name, marked_up
 from sqrt.ui.engines import rater
-from sqrt.ui.explained import show_groups, show_metrics
+from sqrt.ui.first_sight import show_first_sight
 from sqrt.ui.forget import forget_uploads
-from sqrt.ui.uploads import Intake, count_as_kept
-from sqrt.ui.widgets import offer_reports, show_advice, show_overall
+from sqrt.ui.rated import Rated
+from sqrt.ui.result import show_rated
+from sqrt.ui.uploads import Intake
 
 _Source = Literal["upload", "camera"]
 _DESK = "desk"
-_ENGINES = {"landmarks": "the landmark model", "cascade": "cascades"}
-
-
-@dataclass(frozen=True, eq=False)
-class Rated:
-    """A rated photo, and what is found out about it when it is looked at.
-
-    Attributes
-    ----------
-    name : str
-        What reports call it.
-    data : bytes
-        The file that `photo` was read from.
-    photo : Photo
-    rating : Rating
-    engine : Rater
-        Which made the rating.
-    """
-
-    name: str
-    data: bytes
-    photo: Photo
-    rating: Rating
-    engine: Rater
-
-    def __post_init__(self) -> None:
-        count_as_kept(self, len(self.data) + self.photo.pixels.nbytes)
-
-    @cached_property
-    def crop(self) -> Crop | None:
-        """The part of the photo that would be worth more, if there is one."""
-        return suggest_crop(self.photo, self.rating, self.engine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +50,11 @@ class _Desk:
         forget_uploads([file])
         self.intake.renew()
 
+    def show(self, name: str, data: bytes) -> None:
+        """Put an example in the place of a photo."""
+        self.upload = _Upload("upload", name, data)
+        self.refusal = None
+
     def refuse(self, why: str) -> None:
         """Let the newest photo go."""
         earlier = self.made_from and self.made_from[0]
@@ -98,15 +69,16 @@ class _Desk:
         self.upload = self.refusal = self.rated = self.made_from = None
 
 
-def page(settings: Settings) -> None:
-    """Draw the page."""
+def page(settings: Settings, show_others: Callable[[], None] = lambda: None) -> None:
+    """Draw the page; where there is no photo yet, also what `show_others` draws of the other pages."""
     desk: _Desk = st.session_state.setdefault(_DESK, _Desk())
     _ask(desk, settings)
     if desk.refusal:
         st.error(desk.refusal, icon=":material/error:")
     if desk.upload is None:
-        if not desk.refusal:
-            _invite()
+        if example := show_first_sight(show_others):
+            desk.show(*example)
+            st.rerun()
         return
     _show_name(desk, desk.upload)
     try:
@@ -124,28 +96,31 @@ def page(settings: Settings) -> None:
 
 
 def _ask(desk: _Desk, settings: Settings) -> None:
-    upload, camera = "Upload", "Camera"
-    source = st.segmented_control(
-        "Photo from",
-        [upload, camera],
-        default=upload,
-        required=True,
-        key="source",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
     desk.intake.show_notice()
+    upload, camera = "Upload", "Camera"
+    with st.container(horizontal=True, vertical_alignment="center", key="ask"):
+        source = st.segmented_control(
+            "Photo from",
+            [upload, camera],
+            default=upload,
+            required=True,
+            format_func=lambda one: "File" if one == upload else one,
+            key="source",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        file = None
+        if source == upload:
+            file = st.file_uploader(
+                "Drop a selfie here",
+                type=EXTENSIONS,
+                max_upload_size=settings.max_file_mb,
+                key=desk.intake.key,
+                label_visibility="collapsed",
+            )
     if source == camera:
         _ask_camera(desk)
-        return
-    file = st.file_uploader(
-        "Drop a selfie here",
-        type=EXTENSIONS,
-        max_upload_size=settings.max_file_mb,
-        key=desk.intake.key,
-        help="The photo as your phone took it: copies from chats have lost detail.",
-    )
-    if file:
+    elif file:
         desk.take("upload", file)
         st.rerun()
 
@@ -168,20 +143,11 @@ def _ask_camera(desk: _Desk) -> None:
 
 
 def _show_name(desk: _Desk, upload: _Upload) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(upload.name, width="content")  # never Markdown: the name is the visitor's
-        if st.button("Remove", icon=":material/delete:", help="Forget this photo."):
+    with st.container(horizontal=True, vertical_alignment="center", key="name"):
+        st.text(upload.name)  # never Markdown: the name is the visitor's
+        if st.button("Remove", icon=":material/delete:", help="Forget this photo. A reload forgets it, too."):
             desk.remove()
             st.rerun()
-        st.caption("Stays until you remove it or leave; a reload forgets it.", width="content")
-
-
-def _invite() -> None:
-    st.info(
-        "Drop a photo to see how good it is, what to change first, and where in the picture. "
-        "It is the photo that is rated, never the person; it stays in memory and is gone when you leave.",
-        icon=":material/add_a_photo:",
-    )
 
 
 def _rate(desk: _Desk, upload: _Upload, settings: Settings) -> Rated:
@@ -194,55 +160,3 @@ def _rate(desk: _Desk, upload: _Upload, settings: Settings) -> Rated:
             photo, rating = analysed(upload.source, partial(engine.examine, upload.data, WAIT_S))
         desk.rated, desk.made_from = Rated(upload.name, upload.data, photo, rating, engine), made_from
     return desk.rated
-
-
-def show_rated(rated: Rated) -> None:
-    """Draw a photo, marked up, and all that its rating says."""
-    photo, rating = rated.photo, rated.rating
-    picture, verdict = st.columns([3, 2], gap="large")
-    with picture:
-        layers = st.pills(
-            "Show in the picture",
-            list(Layer),
-            selection_mode="multi",
-            default=[Layer.FACE],
-            format_func=lambda layer: layer.label,
-            key="layers",
-            persist_state="session",
-            wrap=True,
-        )
-        found_by = _ENGINES[rating.engine]
-        st.image(
-            draw(photo, rating, layers),
-            caption=f"Your photo with what was found in it, by {found_by}",
-            width="stretch",
-            alt="Your photo with what was found in it",
-        )
-    with verdict:
-        show_overall(rating.overall)
-        show_advice(rating.advice)
-        if rating.has_gps:
-            st.warning(
-                "This file tells where it was taken. Remove the location before you post it.",
-                icon=":material/location_on:",
-            )
-        if rated.crop:
-            _show_crop(rated, rated.crop)
-        offer_reports(lambda: [Report.of(rated.name, rating, marked_up(photo, rating))])
-    show_groups(rating)
-    show_metrics(photo, rating)
-
-
-def _show_crop(rated: Rated, better: Crop) -> None:
-    with st.expander(f"What if you crop it? **+{better.gain:.0f}**", icon=":material/crop:"):
-        width, height = better.box_xywh[2:]
-        what = f"This part, {width} x {height} pixels, is rated {rated.rating.overall + better.gain:.0f}"
-        st.image(draw_crop(rated.photo, better.box_xywh), width="stretch", caption=what, alt=what)
-        st.download_button(
-            "Save the crop",
-            partial(cut, rated.data, better, rated.engine),  # made when asked for
-            download_name("jpg", datetime.now()),
-            "image/jpeg",
-            icon=":material/download:",
-            on_click="ignore",
-        )

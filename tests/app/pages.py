@@ -1,5 +1,7 @@
 """One page of the dashboard, driven without a browser."""
 
+import re
+
 from streamlit.testing.v1 import AppTest
 
 SESSION = "test session id"
@@ -24,6 +26,12 @@ def open_page(name: str) -> AppTest:
             import_module(f"sqrt.ui.{name}").page(load_settings())
 
     return AppTest.from_function(script, default_timeout=60, args=(name,))
+
+
+def score(app: AppTest) -> int | None:
+    """Return the score of the photo that the page shows in full; None where it shows none."""
+    found = [re.search(r'aria-label="Photo quality: (\d+) of 100, ', html.proto.body) for html in app.get("html")]
+    return next((int(one[1]) for one in found if one), None)
 
 
 def finish(app: AppTest, holder: str) -> AppTest:

@@ -170,7 +170,7 @@ def test_the_table_holds_every_photo_and_metric(app, files):
     assert [*table["Mark"]] == ["Keep", "Undecided", "Keep"]
     assert [*table["Group"]] == [1, 1, 2]
     assert table["Sharpness"][0] > table["Sharpness"][1]
-    assert np.isnan(table["Expression"][2])
+    assert np.isnan(table["Smile"][2])
 
 
 def test_of_two_photos_the_differences_are_told_and_stay_when_others_join(app, files, astronaut):

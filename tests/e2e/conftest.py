@@ -105,6 +105,18 @@ def address(serve) -> Iterator[str]:
         yield address
 
 
+def score_of(page):
+    """Return the locator of the score of the photo that is shown in full."""
+    return page.get_by_role("img", name="Photo quality: ")
+
+
+def open_sidebar(page) -> None:
+    """Open the sidebar, which starts closed."""
+    button = page.get_by_test_id("stExpandSidebarButton")
+    button.click(timeout=60_000)
+    button.wait_for(state="detached", timeout=60_000)
+
+
 def wait_for(url: str, server: subprocess.Popen) -> None:
     pause = threading.Event()
     for _ in range(240):

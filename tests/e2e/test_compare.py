@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import open_sidebar
 from tests.e2e.test_pages import LIMIT_MS, open_page, shots
 
 
@@ -78,6 +79,7 @@ def test_decisions_survive_a_knob_another_page_and_more_photos(page, portrait):
     page.keyboard.press("k")
     decided = page.get_by_text("2 to keep, 0 undecided, 1 to reject")
     expect(decided).to_be_visible(timeout=LIMIT_MS)
+    open_sidebar(page)
     page.get_by_role("spinbutton", name="Smallest face").fill("0.1")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Photo", exact=True).click()
@@ -103,6 +105,7 @@ def test_what_is_decided_leaves_a_narrowed_view(page):
 
 
 def test_keys_do_nothing_where_one_types_or_when_they_are_off(page):
+    open_sidebar(page)
     page.get_by_role("spinbutton", name="Smallest face").focus()
     page.keyboard.press("k")
     expect(marks(page).nth(1)).to_have_text("? Undecided")

@@ -14,7 +14,7 @@ import skimage.data
 from sqrt.reading import load_photo
 from tests.programs import executable
 
-from .conftest import free_port
+from .conftest import free_port, open_sidebar, score_of
 
 WAIT_MS = 30_000
 FAKE_CAMERA = [
@@ -105,6 +105,8 @@ class Live:
 
     def set_interval(self, seconds: float) -> None:
         field = self.page.get_by_role("spinbutton", name="Seconds between ratings")
+        if self.page.get_by_test_id("stExpandSidebarButton").count():
+            open_sidebar(self.page)
         if not field.is_visible():
             self.page.get_by_test_id("stSidebar").get_by_text("Live camera").click()
         field.fill(str(seconds))
@@ -142,7 +144,7 @@ def test_the_best_shot_downloads_as_a_jpeg_with_a_face_and_outlives_stop(camera,
         assert photo.format == "JPEG"
         assert len(engine.find(photo.pixels)) == 1
         live.page.get_by_role("button", name="Rate it in full").click()
-        live.page.get_by_text("Change first").wait_for(timeout=WAIT_MS)
+        score_of(live.page).wait_for(timeout=WAIT_MS)
         live.page.get_by_role("button", name="Forget these shots").click()
         live.page.get_by_test_id("stDownloadButton").wait_for(state="hidden", timeout=WAIT_MS)
 

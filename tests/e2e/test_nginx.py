@@ -18,7 +18,7 @@ import pytest
 import trustme
 from PIL import Image
 
-from tests.e2e.conftest import free_port
+from tests.e2e.conftest import free_port, score_of
 from tests.programs import executable
 from tests.server import LIMIT_S, ROOT, SERVE, Server
 
@@ -120,7 +120,7 @@ def named(page) -> str:
 
 def upload(frame, photo: dict) -> None:
     frame.locator("input[type=file]").set_input_files(photo)
-    frame.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
+    score_of(frame).wait_for(timeout=60_000)
 
 
 def test_visitors_spread_and_each_stays_where_its_session_is(site, browser, portrait):
@@ -200,7 +200,7 @@ def test_when_a_server_dies_the_other_carries_on(model_path, tmp_path, browser, 
         lost = opened(page, site.https)
         left = next(name for name in NAMES if name != lost)
         upload(page, portrait)
-        score = page.get_by_test_id("stMetricValue")
+        score = score_of(page).locator("b")
         first = score.inner_text()
         dead = site.servers.pop(lost)
         with page.expect_websocket(timeout=60_000):  # of itself, without a reload

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from tests.e2e.conftest import score_of
 from tests.films import film
 
 THEMES = ["light", "dark"]
@@ -64,10 +65,13 @@ def test_the_photo_page(browser, address, portrait, scheme):
     page = open_page(browser, address, "", scheme)
     assert_open_to_all(page)
     page.locator("input[type=file]").set_input_files(portrait)
-    page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
-    for label in ("Exposure", "Sharpness"):
+    score_of(page).wait_for(timeout=LIMIT_MS)
+    for number, label in enumerate(("Brightness", "Sharpness")):
         page.locator("summary").filter(has_text=label).click()
-        page.get_by_text("; good is").nth(["Exposure", "Sharpness"].index(label)).wait_for(timeout=LIMIT_MS)
+        page.get_by_text("The measure behind it").nth(number).wait_for(timeout=LIMIT_MS)
+    assert_open_to_all(page)
+    page.get_by_text("The measure behind it").first.click()
+    page.get_by_text("Measured here").first.wait_for(timeout=LIMIT_MS)
     assert_open_to_all(page)
     assert_fits_a_phone(page)
     page.close()

@@ -7,6 +7,7 @@ import threading
 import pytest
 from PIL import Image
 
+from tests.e2e.conftest import open_sidebar, score_of
 from tests.server import ROOT, SERVE_SCRIPT, Server
 from tests.visitor import Visitor
 
@@ -29,7 +30,7 @@ def rated(browser, address: str, photo: dict, **options):
     page.goto(address)
     page.get_by_text("Drop a photo to see").wait_for(timeout=60_000)
     page.locator("input[type=file]").set_input_files(photo)
-    page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
+    score_of(page).wait_for(timeout=60_000)
     return page
 
 
@@ -48,8 +49,9 @@ def test_nothing_breaks_the_policy_and_nobody_else_is_asked(launch, model_path, 
         policy = answer.headers["content-security-policy"]
         page.get_by_text("Drop a photo to see").wait_for(timeout=60_000)
         page.locator("input[type=file]").set_input_files(portrait)
-        page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
+        score_of(page).wait_for(timeout=60_000)
         page.locator("canvas, svg.marks").first.wait_for(timeout=60_000)
+        open_sidebar(page)
         page.get_by_text("On another device").click()
         page.get_by_text("Open the public page").wait_for()
         page.get_by_role("link", name="Live camera").click()
@@ -72,7 +74,8 @@ def test_a_camera_photo_is_rated_and_kept_with_the_camera_off(launch, model_path
         page.get_by_role("radio", name="Camera").or_(page.get_by_role("button", name="Camera")).first.click()
         page.locator("[data-testid=stCameraInput] video").wait_for(timeout=60_000)
         page.get_by_test_id("stCameraInputButton").click(timeout=60_000)
-        page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
+        score_of(page).wait_for(timeout=60_000)
+        open_sidebar(page)
         page.get_by_role("link", name="Status").click()
         page.get_by_text("Response time, median").wait_for(timeout=60_000)
         page.go_back()
@@ -123,7 +126,7 @@ def test_names_and_metadata_are_never_markup(browser, model_path, astronaut):
         page.goto(server.address)
         page.get_by_text("Drop a photo to see").wait_for(timeout=60_000)
         page.locator("input[type=file]").set_input_files(photo)
-        page.get_by_test_id("stMetricValue").wait_for(timeout=60_000)
+        score_of(page).wait_for(timeout=60_000)
         assert page.locator("img[src=x], img[onerror]").count() == 0
         assert page.locator("strong", has_text=re.compile("^bold$")).count() == 0
         assert page.locator("span", has_text=re.compile("^red$")).count() == 0

@@ -1,16 +1,12 @@
 """Crops that frame a face better: what they promise holds, and nobody is cut off."""
 
-import io
-
 import cv2
 import numpy as np
 import pytest
 import skimage.data
-from PIL import ExifTags, Image, ImageCms
 
 from benchmarks.flaws import FLAWS
-from sqrt.improving import cut, suggest_crop
-from sqrt.improving.framing import MIN_GAIN, MIN_SIDE
+from sqrt.improving.framing import MIN_GAIN, MIN_SIDE, suggest_crop
 from sqrt.rating import Rater
 from sqrt.reading import load_photo
 from sqrt.settings import Settings
@@ -141,33 +137,3 @@ def test_the_cascades_will_do(far):
     assert rating.engine == "cascade"
     assert crop.gain >= MIN_GAIN
     assert holds(crop.box_xywh, rating.faces[0])
-
-
-# --- The file ------------------------------------------------------------------------------------------------------
-
-
-def test_the_file_has_every_pixel_and_no_metadata(rater, far):
-    camera = Image.fromarray(far).resize((3600, 3600)).rotate(90)
-    tags = Image.Exif()
-    tags[ExifTags.Base.Orientation] = 6  # to be turned back
-    tags[ExifTags.IFD.GPSInfo] = {1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)}
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    file = io.BytesIO()
-    camera.save(file, "JPEG", quality=95, exif=tags.tobytes(), icc_profile=profile)
-
-    photo, rating = rater.examine(file.getvalue())
-    assert photo.scale == 0.5
-    crop = suggest_crop(photo, rating, rater)
-    with Image.open(io.BytesIO(cut(file.getvalue(), crop, rater))) as image:
-        assert image.format == "JPEG"
-        assert image.size == crop.box_xywh[2:]
-        assert not {"exif", "icc_profile", "xmp"} & image.info.keys()
-        assert not image.getexif()
-        pixels = np.asarray(image)
-    small = cv2.resize(pixels, crop.photo.pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
-    assert np.abs(small.astype(int) - crop.photo.pixels).mean() < 2
-
-
-def test_the_file_is_rated_as_promised(rater, far):
-    rating, crop = suggested(rater, far)
-    assert rater.rate(cut(far, crop, rater)).overall == pytest.approx(rating.overall + crop.gain, abs=1.5)
