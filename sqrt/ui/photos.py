@@ -19,6 +19,7 @@ from sqrt.showing.reports import Report, download_name, marked_up
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
 from sqrt.ui.forget import forget_uploads
+from sqrt.ui.shutter import Shutter
 from sqrt.ui.uploads import Intake, count_as_kept
 from sqrt.ui.widgets import offer_reports, show_advice, show_overall
 
@@ -70,6 +71,7 @@ class _Desk:
     """What a session, and nobody else, keeps of its photo: until the visitor removes it, or leaves."""
 
     intake: Intake = field(default_factory=lambda: Intake("photo"))
+    shutter: Shutter = field(default_factory=Shutter)
     upload: _Upload | None = None
     refusal: str | None = None
     rated: Rated | None = None
@@ -136,7 +138,7 @@ def _ask(desk: _Desk, settings: Settings) -> None:
     )
     desk.intake.show_notice()
     if source == camera:
-        _ask_camera(desk)
+        _ask_camera(desk, settings)
         return
     file = st.file_uploader(
         "Drop a selfie here",
@@ -150,21 +152,17 @@ def _ask(desk: _Desk, settings: Settings) -> None:
         st.rerun()
 
 
-def _ask_camera(desk: _Desk) -> None:
+def _ask_camera(desk: _Desk, settings: Settings) -> None:
     # The camera is mounted only when asked for: neither opening the page nor coming back to it opens the camera.
     if desk.upload and desk.upload.source == "camera" and not desk.retaking:
         if st.button("Take another", icon=":material/photo_camera:"):
             desk.retaking = True
             st.rerun()
         return
-    file = st.camera_input(
-        "Take a selfie",
-        key=f"{desk.intake.key} camera",
-        help="Your browser asks for permission to use the camera.",
-    )
-    if file:
+    if file := desk.shutter.take():
         desk.take("camera", file)
         st.rerun()
+    desk.shutter.show(settings)
 
 
 def _show_name(desk: _Desk, upload: _Upload) -> None:
