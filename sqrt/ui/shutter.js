@@ -1,6 +1,8 @@
 // A camera with a shutter: the picture is seen as in a mirror and taken as it is, at the most that the camera gives.
 
+// The rate keeps cameras from sizes that they give twice a second only.
 const LARGEST = { width: { ideal: 4096 }, height: { ideal: 3072 }, frameRate: { ideal: 15 } };
+const USUAL = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 const QUALITIES = [0.95, 0.85, 0.7]; // of JPEG: the best that is no larger than what is taken
 const COUNT = 3; // seconds
 const TAKE_MS = 5000; // after which a camera that takes no photo is not waited for
@@ -57,7 +59,7 @@ class Shutter {
     this.stream = this.video.srcObject = null;
   }
 
-  async open(constraints = { facingMode: this.facing }) {
+  async open(which = towards(this.facing)) {
     this.close();
     if (!navigator.mediaDevices) return this.show("problem", this.data.problems.insecure);
     this.show("opening", this.data.words.opening);
@@ -65,7 +67,7 @@ class Shutter {
     navigator.mediaDevices.addEventListener("devicechange", this.changed);
     let stream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { ...LARGEST, ...constraints } });
+      stream = await film(which);
     } catch (error) {
       if (asked !== this.asked) return;
       this.show("problem", this.data.problems[PROBLEMS[error.name] ?? "busy"]);
@@ -206,6 +208,20 @@ class Shutter {
     this.find(".turn").disabled = state !== "ready";
     this.find(".turn").hidden = !(this.cameras?.length > 1);
     this.find(".turn span").textContent = words.turn;
+  }
+}
+
+// By `advanced`, as a wish that goes before the size: a small front camera is not passed over for a large back one.
+function towards(facing) {
+  return { facingMode: facing, advanced: [{ facingMode: facing }] };
+}
+
+async function film(which) {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video: { ...LARGEST, ...which } });
+  } catch (error) {
+    if (error.name in PROBLEMS) throw error;
+    return navigator.mediaDevices.getUserMedia({ video: { ...USUAL, ...which } });
   }
 }
 

@@ -29,12 +29,17 @@ devices.getUserMedia = async wanted => {
 NO_SENSOR = "delete window.ImageCapture;"
 LATE_SENSOR = "ImageCapture.prototype.takePhoto = () => new Promise(() => null);"
 INSECURE = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined });"
+NO_LARGE_FILM = """
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = wanted =>
+  wanted.video.width.ideal > 1920 ? Promise.reject(new DOMException("too much", "NotReadableError")) : open(wanted);
+"""
 IN_USE = """
 const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 let tries = 0;
 navigator.mediaDevices.getUserMedia = wanted => {
   tries += 1;
-  return tries > 1 ? open(wanted) : Promise.reject(new DOMException("in use", "NotReadableError"));
+  return tries > 2 ? open(wanted) : Promise.reject(new DOMException("in use", "NotReadableError"));
 };
 """
 
@@ -105,6 +110,12 @@ def test_the_whole_frame_is_rated_and_not_as_in_the_mirror(camera, server, scrip
     assert photo["size_wh"] == [*SIZE_WH]
     [face] = photo["faces"]
     assert face["box_xywh"][0] < SIZE_WH[0] / 2
+
+
+def test_a_camera_that_cannot_give_its_largest_film_gives_a_smaller_one(launch, server):
+    with View(launch(*FAKE_CAMERA), server, NO_LARGE_FILM).is_ready() as view:
+        film = view.page.get_by_label("Your camera").evaluate("video => [video.videoWidth, video.videoHeight]")
+    assert film == [*SIZE_WH]
 
 
 def test_a_film_with_more_pixels_than_the_sensor_says_is_taken_instead(launch, server):
