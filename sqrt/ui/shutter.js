@@ -6,6 +6,7 @@ const USUAL = { width: { ideal: 1920 }, height: { ideal: 1080 } };
 const QUALITIES = [0.95, 0.85, 0.7]; // of JPEG: the best that is no larger than what is taken
 const COUNT = 3; // seconds
 const TAKE_MS = 5000; // after which a camera that takes no photo is not waited for
+const TELL_MS = 5000; // after which a server that has not answered is told again
 const PROBLEMS = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "absent" };
 
 // Runs at every change of `data`; what must last stands on the element. Of several runs the last one's end counts.
@@ -27,7 +28,10 @@ class Shutter {
     this.facing = data.facing;
     this.timed = data.timed;
     this.find(".shoot").onclick = () => this.shoot();
-    this.find(".start").onclick = () => this.open();
+    this.find(".start").onclick = () => {
+      this.open();
+      this.find(".shoot").focus();
+    };
     this.find(".turn").onclick = () => this.turn();
     this.find(".timer").onclick = () => {
       this.timed = !this.timed;
@@ -95,6 +99,7 @@ class Shutter {
 
   // Of a phone's cameras the one that looks the other way; of those that do not say where they look, the next.
   turn() {
+    if (this.state !== "ready") return;
     const [track] = this.stream.getVideoTracks();
     if (track.getSettings().facingMode) {
       this.facing = this.facing === "user" ? "environment" : "user";
@@ -109,6 +114,7 @@ class Shutter {
       clearInterval(this.clock);
       return this.show("ready");
     }
+    if (this.state !== "ready") return;
     if (!this.timed) return this.send();
     let left = COUNT;
     const tick = () => {
@@ -147,8 +153,10 @@ class Shutter {
     if (this.state !== "sending") return;
     const told = { arrived: answer?.ok ?? false, facing: this.facing, timed: this.timed };
     if (!told.arrived) this.late = words.lost;
-    if (answer) this.tell(told);
-    else this.open();
+    if (!answer) return this.open();
+    this.tell(told);
+    // What is told while the connection is broken is lost.
+    this.clock = setInterval(() => this.tell(told), TELL_MS);
   }
 
   // By the sensor where it gives as much as the film, or more; else the film's picture.
@@ -200,12 +208,12 @@ class Shutter {
     this.find(".note p").textContent = this.note;
     this.find(".start").hidden = state !== "problem";
     this.find(".start").textContent = words.start;
-    this.find(".shoot").disabled = !on;
+    // Not `disabled`, which would take the focus away.
+    this.find(".shoot").setAttribute("aria-disabled", !on);
     this.find(".shoot").setAttribute("aria-label", state === "counting" ? words.cancel : words.shoot);
-    this.find(".timer").disabled = state !== "ready";
     this.find(".timer").setAttribute("aria-pressed", this.timed);
     this.find(".timer span").textContent = words.timer;
-    this.find(".turn").disabled = state !== "ready";
+    this.find(".turn").setAttribute("aria-disabled", state !== "ready");
     this.find(".turn").hidden = !(this.cameras?.length > 1);
     this.find(".turn span").textContent = words.turn;
   }

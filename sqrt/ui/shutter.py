@@ -92,8 +92,9 @@ class Shutter:
             one = _Told.model_validate(told)
         except ValidationError:
             return
+        if one.arrived and self._address:  # which may be told twice
+            self._sent_to = self._address
         # A new address in either case: Streamlit gives one out for one file, and may have given it up.
-        self._sent_to = self._address if one.arrived else None
         self._address = None
         self.facing, self.timed = one.facing, one.timed
 

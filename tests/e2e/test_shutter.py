@@ -4,8 +4,10 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -47,13 +49,17 @@ navigator.mediaDevices.getUserMedia = wanted => {
 @pytest.fixture(scope="module")
 def camera(launch, astronaut, tmp_path_factory):
     """A browser whose camera shows the portrait: its face is on the left."""
-    film = tmp_path_factory.mktemp("camera") / "portrait.mjpeg"
     portrait = cv2.resize(astronaut, (SIZE_WH[1], SIZE_WH[1]), interpolation=cv2.INTER_CUBIC)
-    right = SIZE_WH[0] - SIZE_WH[1]
+    frame = cv2.copyMakeBorder(portrait, 0, 0, 0, SIZE_WH[0] - SIZE_WH[1], cv2.BORDER_REPLICATE)
+    return launch(*FAKE_CAMERA, shows(tmp_path_factory.mktemp("camera") / "portrait.mjpeg", frame))
+
+
+def shows(film: Path, pixels) -> str:
+    """Make a film of one picture; return the flag by which the camera shows it."""
     frame = io.BytesIO()
-    Image.fromarray(cv2.copyMakeBorder(portrait, 0, 0, 0, right, cv2.BORDER_REPLICATE)).save(frame, "JPEG", quality=95)
+    Image.fromarray(pixels).save(frame, "JPEG", quality=98)
     film.write_bytes(frame.getvalue() * 5)
-    return launch(*FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}")
+    return f"--use-file-for-fake-video-capture={film}"
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +131,25 @@ def test_a_film_with_more_pixels_than_the_sensor_says_is_taken_instead(launch, s
         view.shoot()
         view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
         server.wait_for(f"{film[0]}x{film[1]} px")
+
+
+def test_a_photo_is_no_larger_than_what_is_taken(launch, model_path, tmp_path):
+    grainy = np.random.default_rng(0).normal(128, 12, (SIZE_WH[1], SIZE_WH[0], 3)).astype(np.uint8)
+    with (
+        Server(model_path, MAX_FILE_MB=1) as server,
+        View(launch(*FAKE_CAMERA, shows(tmp_path / "grain.mjpeg", grainy)), server).is_ready() as view,
+    ):
+        at_best = view.page.get_by_label("Your camera").evaluate(
+            """video => {
+                const canvas = document.createElement("canvas");
+                [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+                canvas.getContext("2d").drawImage(video, 0, 0);
+                return new Promise(done => canvas.toBlob(blob => done(blob.size), "image/jpeg", 0.95));
+            }"""
+        )
+        assert at_best > 2**20
+        view.shoot()
+        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
 
 
 def test_the_timer_counts_and_can_be_stopped(camera, server):
@@ -216,8 +241,10 @@ def test_a_page_without_https_is_answered_with_what_to_do(camera, server):
 def test_a_camera_in_use_is_answered_with_what_to_do(camera, server):
     with View(camera, server, IN_USE) as view:
         view.says("close whatever else uses it")
-        view.page.get_by_role("button", name="Start the camera").click()
+        view.page.get_by_role("button", name="Start the camera").press("Enter")
         view.is_ready()
+        view.page.keyboard.press("Enter")  # the focus has gone on to the shutter
+        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
 
 
 @pytest.mark.parametrize("answer", [None, 404, 503], ids=["no network", "no such upload", "a full server"])
@@ -230,6 +257,23 @@ def test_a_photo_that_does_not_arrive_can_be_taken_again(camera, server, answer)
         view.page.unroute(re.compile("/_stcore/upload_file/"))
         view.is_ready().shoot()
         view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+
+
+def test_what_is_told_while_the_connection_is_broken_is_told_again(camera, server):
+    lost = []
+
+    def between(socket) -> None:
+        beyond = socket.connect_to_server()
+        socket.on_message(
+            lambda message: lost.append(message) if b"arrived" in message and not lost else beyond.send(message)
+        )
+
+    with camera.new_context() as context:
+        context.route_web_socket(re.compile("/_stcore/stream"), between)
+        with View(context, server).is_ready() as view:
+            view.shoot()
+            view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+    assert len(lost) == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
