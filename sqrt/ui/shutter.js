@@ -81,9 +81,14 @@ class Shutter {
     if (asked !== this.asked) return stream.getTracks().forEach(track => track.stop());
     this.stream = this.video.srcObject = stream;
     const [track] = stream.getVideoTracks();
-    track.onended = () => this.state !== "sending" && this.show("problem", this.data.problems.busy);
-    this.device = track.getSettings().deviceId;
-    this.facing = track.getSettings().facingMode ?? this.facing;
+    track.onended = () => {
+      if (this.state === "sending") return;
+      this.close();
+      this.show("problem", this.data.problems.busy);
+    };
+    const { deviceId, facingMode } = track.getSettings();
+    this.device = deviceId;
+    if (facingMode) this.facing = facingMode === "environment" ? facingMode : "user";
     const devices = await navigator.mediaDevices.enumerateDevices();
     this.cameras = devices.filter(device => device.kind === "videoinput").map(device => device.deviceId);
     await this.video.play().catch(() => null);
@@ -97,16 +102,18 @@ class Shutter {
     if (this.permission && this.state !== "left") this.permission.onchange = this.changed;
   }
 
-  // Of a phone's cameras the one that looks the other way; of those that do not say where they look, the next.
-  turn() {
+  // Of a phone's cameras the one that looks the other way; where none says that it does, the next.
+  async turn() {
     if (this.state !== "ready") return;
+    const before = this.device;
     const [track] = this.stream.getVideoTracks();
     if (track.getSettings().facingMode) {
       this.facing = this.facing === "user" ? "environment" : "user";
-      return this.open();
+      await this.open();
+      if (this.state !== "ready" || this.device !== before) return;
     }
-    const next = this.cameras[(this.cameras.indexOf(this.device) + 1) % this.cameras.length];
-    return this.open({ deviceId: { exact: next } });
+    const next = this.cameras[(this.cameras.indexOf(before) + 1) % this.cameras.length];
+    await this.open({ deviceId: { exact: next } });
   }
 
   shoot() {

@@ -28,6 +28,10 @@ devices.getUserMedia = async wanted => {
   return stream;
 };
 """
+ALL_LOOK_AT_THE_USER = """
+const settings = MediaStreamTrack.prototype.getSettings;
+MediaStreamTrack.prototype.getSettings = function () { return { ...settings.call(this), facingMode: "user" }; };
+"""
 NO_SENSOR = "delete window.ImageCapture;"
 LATE_SENSOR = "ImageCapture.prototype.takePhoto = () => new Promise(() => null);"
 INSECURE = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { value: undefined });"
@@ -212,6 +216,17 @@ def test_of_two_cameras_the_other_one_can_be_had(launch, server):
         assert first[1] != second[1]
 
 
+def test_where_no_camera_looks_the_other_way_the_next_one_can_be_had(launch, server):
+    browser = launch("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=device-count=2")
+    with View(browser, server, REMEMBER + ALL_LOOK_AT_THE_USER, bypass_csp=True).is_ready() as view:
+        view.page.get_by_role("button", name="Other camera").click()
+        view.page.wait_for_function("opened.length === 3", timeout=LIMIT_MS)
+        view.is_ready()
+        first, *_, last = view.page.evaluate("opened.map(track => [track.readyState, track.getSettings().deviceId])")
+        assert (first[0], last[0]) == ("ended", "live")
+        assert first[1] != last[1]
+
+
 def test_one_camera_is_no_choice(camera, server):
     with View(camera, server).is_ready() as view:
         assert view.page.get_by_role("button", name="Other camera").count() == 0
@@ -245,6 +260,20 @@ def test_a_camera_in_use_is_answered_with_what_to_do(camera, server):
         view.is_ready()
         view.page.keyboard.press("Enter")  # the focus has gone on to the shutter
         view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+
+
+def test_a_camera_that_is_taken_away_ends_the_count(camera, server):
+    with View(camera, server, REMEMBER).is_ready() as view:
+        view.page.get_by_role("button", name="3 s timer").click()
+        view.shoot()
+        view.page.locator("section.counting").wait_for(timeout=LIMIT_MS)
+        view.page.evaluate("opened[0].dispatchEvent(new Event('ended'))")  # as browsers do
+        view.says("close whatever else uses it")
+        view.page.get_by_role("button", name="Start the camera").click()
+        view.is_ready().shoot()
+        view.page.get_by_role("button", name="Stop the timer").click()
+        view.is_ready()
+        assert view.page.evaluate("opened.map(track => track.readyState)") == ["ended", "live"]
 
 
 @pytest.mark.parametrize("answer", [None, 404, 503], ids=["no network", "no such upload", "a full server"])
