@@ -22,8 +22,6 @@ def headers(page: str, frame_ancestors: str) -> dict[str, str]:
         "script-src": f"'self' blob: {scripts}",
         # Streamlit's components write their styles into the page.
         "style-src": "'self' 'unsafe-inline'",
-        # Streamlit fetches the camera's picture from its own data: address before it uploads it.
-        "connect-src": "'self' data:",
         "img-src": "'self' data: blob:",
         "media-src": "'self' blob:",
         "font-src": "'self' data:",

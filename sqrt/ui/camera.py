@@ -4,8 +4,9 @@ import streamlit as st
 
 PROBLEMS = {
     "insecure": "Browsers give the camera only to pages on HTTPS: open this page with https://.",
-    "refused": "The camera was refused: allow it beside your browser's address bar, then press START again.",
-    "absent": "No camera was found: connect one, then press START again.",
+    "refused": "The camera was refused: allow it beside your browser's address bar, then start it again.",
+    "absent": "No camera was found: connect one, then start it.",
+    "busy": "The camera gives no picture: close whatever else uses it, then start it again.",
 }
 
 # Runs at every change of `data`; what must last stands on the element.

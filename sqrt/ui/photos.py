@@ -18,6 +18,7 @@ from sqrt.ui.first_sight import show_first_sight
 from sqrt.ui.forget import forget_uploads
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
+from sqrt.ui.shutter import Shutter
 from sqrt.ui.uploads import Intake
 
 _Source = Literal["upload", "camera"]
@@ -36,6 +37,7 @@ class _Desk:
     """What a session, and nobody else, keeps of its photo: until the visitor removes it, or leaves."""
 
     intake: Intake = field(default_factory=lambda: Intake("photo"))
+    shutter: Shutter = field(default_factory=Shutter)
     upload: _Upload | None = None
     refusal: str | None = None
     rated: Rated | None = None
@@ -119,27 +121,23 @@ def _ask(desk: _Desk, settings: Settings) -> None:
                 label_visibility="collapsed",
             )
     if source == camera:
-        _ask_camera(desk)
+        _ask_camera(desk, settings)
     elif file:
         desk.take("upload", file)
         st.rerun()
 
 
-def _ask_camera(desk: _Desk) -> None:
+def _ask_camera(desk: _Desk, settings: Settings) -> None:
     # The camera is mounted only when asked for: neither opening the page nor coming back to it opens the camera.
     if desk.upload and desk.upload.source == "camera" and not desk.retaking:
         if st.button("Take another", icon=":material/photo_camera:"):
             desk.retaking = True
             st.rerun()
         return
-    file = st.camera_input(
-        "Take a selfie",
-        key=f"{desk.intake.key} camera",
-        help="Your browser asks for permission to use the camera.",
-    )
-    if file:
+    if file := desk.shutter.take():
         desk.take("camera", file)
         st.rerun()
+    desk.shutter.show(settings)
 
 
 def _show_name(desk: _Desk, upload: _Upload) -> None:

@@ -122,7 +122,7 @@ def _renewed_in_browser(name: str) -> int:
     # Streamlit has no public way to what the browser says of widgets that are not drawn yet; a test notices when this
     # one changes.
     sent = cast(Any, context.session_state)._state._new_widget_state
-    found = (re.search(rf"-{name} (\d+)( camera)?$", widget) for widget in sent)
+    found = (re.search(rf"-{name} (\d+)$", widget) for widget in sent)
     return max((int(one[1]) for one in found if one), default=0)
 
 

@@ -1,6 +1,7 @@
 """The page, driven without a browser: upload to result, bad upload to sentence, every knob."""
 
 import io
+import json
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
 from sqrt.errors import ModelFileError
@@ -219,22 +221,60 @@ def test_who_waits_is_told(app, monkeypatch, astronaut):
     assert said[:1] == ["Looking at your photo; photos of others that come first: 3"]
 
 
+def shoot(app: AppTest, data: bytes) -> AppTest:
+    """Send a photo to where the page's camera would, and tell of it as the browser does."""
+    address = json.loads(app.get("bidi_component")[0].proto.json)["address"]
+    assert address.startswith("mock/upload/")  # as seen from the page, wherever it is served
+    photo = UploadedFileRec(address.rpartition("/")[2], "camera.jpg", "image/jpeg", data)
+    app._register_uploaded_files = lambda runner: runner.register_file(photo)
+    app.session_state["desk"].shutter.hear({"arrived": True, "facing": "environment", "timed": True})
+    app.run()
+    assert not app.exception
+    return app
+
+
 def test_the_camera_is_there_only_when_asked_for(app, astronaut):
-    assert not app.camera_input
+    assert not app.get("bidi_component")
     app.button_group[0].set_value("Camera").run()
     assert not app.file_uploader
     for again in (False, True):
         if again:
             press(app, "Take another")
             assert score(app)
-        app.camera_input[0].set_value(("shot.jpg", jpeg(astronaut), "image/jpeg")).run()
-        assert not app.exception
+            settings = json.loads(app.get("bidi_component")[0].proto.json)
+            assert (settings["facing"], settings["timed"]) == ("environment", True)  # as they were
+        shoot(app, jpeg(astronaut))
         assert score(app)
-        assert not app.camera_input
         assert [text.value for text in app.text] == ["Camera photo"]
     press(app, "Remove")
-    assert app.camera_input
+    assert app.get("bidi_component")
     assert rated(app) is None
+
+
+@pytest.mark.parametrize(
+    "told",
+    [None, "shot", {"arrived": True}, {"arrived": True, "facing": "up", "timed": False}],
+    ids=["nothing", "a word", "half of it", "another direction"],
+)
+def test_what_the_camera_cannot_have_told_is_ignored(app, told):
+    app.button_group[0].set_value("Camera").run()
+    app.session_state["desk"].shutter.hear(told)
+    app.run()
+    assert not app.exception
+    assert app.get("bidi_component")
+
+
+def test_a_camera_photo_that_did_not_arrive_gets_another_address(app):
+    app.button_group[0].set_value("Camera").run()
+    before = json.loads(app.get("bidi_component")[0].proto.json)["address"]
+    assert json.loads(app.run().get("bidi_component")[0].proto.json)["address"] == before
+    for arrived in (False, True):  # it says so, but nothing is there
+        app.session_state["desk"].shutter.hear({"arrived": arrived, "facing": "user", "timed": False})
+        app.run()
+        assert not app.exception
+        after = json.loads(app.get("bidi_component")[0].proto.json)["address"]
+        assert after != before
+        before = after
 
 
 def test_many_first_visitors_start_one_fetch(monkeypatch, tmp_path):

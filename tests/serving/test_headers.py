@@ -18,10 +18,6 @@ def test_only_the_pages_own_inline_scripts_are_allowed():
     assert policy.count("unsafe-inline") == 1  # of styles
 
 
-def test_the_cameras_picture_may_be_fetched_from_where_streamlit_puts_it():
-    assert "connect-src 'self' data:;" in headers("", "self")["Content-Security-Policy"]
-
-
 @pytest.mark.parametrize(
     ("setting", "rule"),
     [

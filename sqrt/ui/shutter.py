@@ -1,0 +1,109 @@
+"""A photo by the visitor's camera, at the full size that it gives: sent as an upload is, by an address made for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import streamlit as st
+from pydantic import BaseModel, ValidationError
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadFileUrlInfo
+
+from sqrt.settings import Settings
+from sqrt.ui.camera import PROBLEMS
+
+_KEY = "shutter"
+_WORDS = {
+    "section": "Take a selfie",
+    "video": "Your camera",
+    "shoot": "Take the photo",
+    "cancel": "Stop the timer",
+    "timer": "3 s timer",
+    "turn": "Other camera",
+    "start": "Start the camera",
+    "opening": "The camera starts; your browser may ask whether it may.",
+    "ready": "The camera is on.",
+    "sending": "Taken; the photo is on its way.",
+    "lost": "The photo did not arrive; please take it again.",
+}
+
+
+def _part(suffix: str) -> str:
+    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
+
+
+_component = st.components.v2.component("sqrt_shutter", html=_part(".html"), css=_part(".css"), js=_part(".js"))
+
+
+class _Told(BaseModel):
+    """What the browser tells once a photo was taken."""
+
+    arrived: bool
+    facing: Literal["user", "environment"]
+    timed: bool
+
+
+@dataclass
+class Shutter:
+    """A session's camera: where its next photo is sent to, and how the visitor has set it.
+
+    Attributes
+    ----------
+    facing : str
+        As browsers call it: "user" is the front camera, "environment" the back one.
+    timed : bool
+        Whether the photo is taken three seconds after it was asked for.
+    """
+
+    facing: Literal["user", "environment"] = "user"
+    timed: bool = False
+    _address: UploadFileUrlInfo | None = None
+    _sent_to: UploadFileUrlInfo | None = None
+
+    def take(self) -> UploadedFile | None:
+        """Return the photo that has arrived, once."""
+        sent_to, self._sent_to = self._sent_to, None
+        context = get_script_run_ctx()
+        if context is None or sent_to is None:
+            return None
+        records = context.uploaded_file_mgr.get_files(context.session_id, [sent_to.file_id])
+        return UploadedFile(records[0], FileURLs()) if records else None
+
+    def show(self, settings: Settings) -> None:
+        """Draw the camera, which opens at once, and goes out when it is not drawn any more."""
+        _component(
+            key=_KEY,
+            data={
+                "address": self._upload_url(),
+                "most_bytes": settings.max_file_mb * 2**20,
+                "most_pixels": settings.max_megapixels * 10**6,
+                "facing": self.facing,
+                "timed": self.timed,
+                "words": _WORDS,
+                "problems": PROBLEMS,
+            },
+            on_shot_change=lambda: self.hear(st.session_state[_KEY]["shot"]),
+        )
+
+    def hear(self, told: object) -> None:
+        """Note the photo that the browser tells of; what the page's own script cannot have told is ignored."""
+        try:
+            one = _Told.model_validate(told)
+        except ValidationError:
+            return
+        if one.arrived and self._address:  # which may be told twice
+            self._sent_to = self._address
+        # A new address in either case: Streamlit gives one out for one file, and may have given it up.
+        self._address = None
+        self.facing, self.timed = one.facing, one.timed
+
+    def _upload_url(self) -> str:
+        """Return where the next photo is sent to, as seen from the page, wherever that is served."""
+        if self._address is None:
+            context = get_script_run_ctx()
+            assert context is not None, "a camera is drawn on a page"
+            # Its protocol does not name what its one implementation has.
+            manager = cast(Any, context.uploaded_file_mgr)
+            self._address = manager.get_upload_urls(context.session_id, ["camera.jpg"])[0]
+        return self._address.upload_url.removeprefix("/")
