@@ -45,7 +45,8 @@ class Fixed:
 def fix(image: Source, rater: Rater, repairs: Iterable[Repair] = Repair, *, location: bool = True) -> Fixed:
     """Make a photo better by those of `repairs` that help, see `suggest_fix`; raises PhotoError.
 
-    Of more pixels than the settings' MAX_WHOLE_MEGAPIXELS a photo stays as it is. `location` as in `edited`.
+    Of more pixels than the settings' MAX_WHOLE_MEGAPIXELS, or for a document, a photo stays as it is. `location` as in
+    `edited`.
     """
     file = _read(image, rater)
     photo, rating = rater.examine(file)

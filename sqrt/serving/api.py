@@ -8,8 +8,9 @@ from contextlib import closing
 from functools import partial
 from http import HTTPStatus
 from threading import Event, Semaphore
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.routing import Route
@@ -28,8 +29,12 @@ from sqrt.serving.clients import Clients, watched
 from sqrt.serving.describing import Described, clip_body, photo_body, photos_body, problems
 from sqrt.serving.forms import one_file, several_files
 from sqrt.serving.problems import HANDLERS, Refusal
-from sqrt.settings import Settings
+from sqrt.settings import PurposeKey, Settings
 from sqrt.showing import schema
+
+_For = Annotated[
+    PurposeKey | None, Query(alias="for", description="What the photos are for; the server's PURPOSE unless given")
+]
 
 
 class Api:
@@ -107,40 +112,46 @@ class Api:
         """Everything under ``/api``: Streamlit would answer addresses that nobody knows with its page."""
         return [Route("/api/{rest:path}", self.app)]
 
-    async def _rate(self, request: Request) -> dict[str, Any]:
+    async def _rate(self, request: Request, purpose: _For = None) -> dict[str, Any]:
         """Rate one photo."""
         client = _client(request)
         with self._clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
             data = await one_file(request, "photo", ("image/",), self._settings.max_file_mb, add)
             with self._clients.pending(client):
-                _, rating = await self._clients.run(partial(self._examined, client, data))
+                _, rating = await self._clients.run(partial(self._examined, client, data, purpose))
         return rating.to_dict()
 
-    async def _rank(self, request: Request) -> dict[str, Any]:
+    async def _rank(self, request: Request, purpose: _For = None) -> dict[str, Any]:
         """Rate several photos, and tell which to keep. Who is refused is in no group, and spoils no other."""
         client = _client(request)
         with self._clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
             async with several_files(request, self._most, self._most_bytes, add) as files:
                 self._clients.count(client, len(files) - 1)  # one is in hand already
                 async with watched(request) as gone:
-                    rated = await self._all_rated(client, files, gone)
+                    rated = await self._all_rated(client, files, gone, purpose)
                 names = [file.filename or "" for file in files]
         return await self._clients.run(partial(_ranking, names, rated))
 
-    async def _clip(self, request: Request, frames: bool = False) -> dict[str, Any]:
+    async def _clip(self, request: Request, frames: bool = False, purpose: _For = None) -> dict[str, Any]:
         """Find the at most three best moments of a clip that clearly differ; with `frames` their pictures, too."""
         client, clients = _client(request), self._clients
         with clients.in_hand(client), clients.only_clip(client), self._held.arriving(Sender("", client)) as add:
             data = await one_file(request, "clip", ("video/", "image/"), self._settings.max_clip_mb, add)
             async with watched(request) as gone:
                 with clients.pending(client):
-                    moments = await clients.run(partial(self._best_moments, client, data, gone))
+                    moments = await clients.run(partial(self._best_moments, client, data, gone, purpose))
         return {"version": VERSION, "moments": [_moment(one, frames) for one in moments]}
 
-    def _examined(self, client: str, data: bytes) -> tuple[Photo, Rating]:
-        return analysed("api", lambda: self._rater().of(client).examine(data, WAIT_S))
+    def _rater_for(self, client: str, purpose: PurposeKey | None) -> Rater:
+        rater = self._rater().of(client)
+        return rater.suited_to(purpose) if purpose else rater
 
-    async def _all_rated(self, client: str, files: Sequence[UploadFile], gone: Event) -> list[Shot | str]:
+    def _examined(self, client: str, data: bytes, purpose: PurposeKey | None = None) -> tuple[Photo, Rating]:
+        return analysed("api", lambda: self._rater_for(client, purpose).examine(data, WAIT_S))
+
+    async def _all_rated(
+        self, client: str, files: Sequence[UploadFile], gone: Event, purpose: PurposeKey | None
+    ) -> list[Shot | str]:
         """Return what is kept of each photo, or why it was refused."""
         rated: dict[int, Shot | str] = {}
         waiting = deque(enumerate(files))
@@ -151,7 +162,9 @@ class Api:
                 data = await file.read()
                 await file.close()
                 try:
-                    rated[index] = await self._clients.run(partial(self._shot, client, file.filename or "", data))
+                    rated[index] = await self._clients.run(
+                        partial(self._shot, client, file.filename or "", data, purpose)
+                    )
                 except BaseException:
                     waiting.clear()  # what one place cannot do ends it for all
                     raise
@@ -164,20 +177,20 @@ class Api:
             raise _left()
         return [rated[index] for index in range(len(files))]
 
-    def _shot(self, client: str, name: str, data: bytes) -> Shot | str:
+    def _shot(self, client: str, name: str, data: bytes, purpose: PurposeKey | None) -> Shot | str:
         try:
-            photo, rating = self._examined(client, data)
+            photo, rating = self._examined(client, data, purpose)
         except PhotoError as error:
             return error.user_message
         return shot_of(name, photo, rating)
 
-    def _best_moments(self, client: str, data: bytes, gone: Event) -> list[Moment]:
+    def _best_moments(self, client: str, data: bytes, gone: Event, purpose: PurposeKey | None) -> list[Moment]:
         turns = self._clip_turns()
         if not turns.acquire(timeout=WAIT_S):
             raise BusyError(f"no turn for a clip within {WAIT_S} s")
         try:
             moments: list[Moment] = []
-            with closing(rate_clip(data, self._rater().of(client), rate_hz=self._settings.clip_rate)) as steps:
+            with closing(rate_clip(data, self._rater_for(client, purpose), rate_hz=self._settings.clip_rate)) as steps:
                 for progress in steps:
                     moments = progress.moments
                     if gone.is_set():

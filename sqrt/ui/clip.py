@@ -13,6 +13,7 @@ from sqrt.settings import Settings
 from sqrt.ui.engines import clip_turns, rater_or_sentence
 from sqrt.ui.job import Job, watch
 from sqrt.ui.photos import Rated, show_rated
+from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.uploads import Intake, Waiting
 from sqrt.ui.widgets import beside_others, show_shot
 
@@ -48,6 +49,7 @@ class _Reel:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    settings = choose_purpose(settings)
     reel: _Reel = st.session_state.setdefault(_REEL, _Reel())
     if (job := reel.job) and not job.running:
         reel.settle(job)

@@ -23,6 +23,7 @@ from sqrt.ui.job import Job, watch
 from sqrt.ui.light_table import light_table
 from sqrt.ui.numbers import show_pair, show_table
 from sqrt.ui.originals import Originals
+from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.taking import offer_keepers
 from sqrt.ui.uploads import Waiting
 from sqrt.ui.widgets import beside_others, lasting, offer_reports, show_advice
@@ -36,6 +37,7 @@ _REFUSED = 10  # are named one by one
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    settings = choose_purpose(settings)
     # What comes in has the other half of what a visitor may have.
     held_mb = min(settings.max_originals_mb, settings.max_visitor_mb // 2)
     gallery: Gallery = st.session_state.setdefault(_GALLERY, Gallery(Originals(held_mb * 2**20)))

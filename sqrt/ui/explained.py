@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from sqrt.metrics import GROUPS, METRICS
+from sqrt.metrics import GROUPS, METRICS, Metric
 from sqrt.rating import Rating, group_scores
 from sqrt.reading import Photo
 from sqrt.showing.explain import good_range, picture, scale
@@ -15,7 +15,7 @@ _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both theme
 
 def show_groups(rating: Rating) -> None:
     """Draw the score of each group of metrics, and those of its metrics as small marks on the same line."""
-    scores = group_scores(rating.scores)
+    scores = group_scores(rating.scores, rating.purpose.metrics)
     names = {group: f"{GROUPS[group]} {score:.0f}" for group, score in scores.items()}
     groups = [{"Group": names[group], "Score": round(score)} for group, score in scores.items()]
     metrics = [
@@ -59,7 +59,7 @@ def show_metrics(photo: Photo, rating: Rating) -> None:
 
 
 def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
-    metric, native, score = METRICS[key], rating.natives[key], rating.scores[key]
+    metric, native, score = rating.purpose.metrics[key], rating.natives[key], rating.scores[key]
     label = f"**{metric.label}** {score:.0f} · :small[{metric.text(native)}]"
     opened = st.expander(label, type="compact", key=lasting(f"explain {key}"), on_change="rerun")
     with opened if opened.open else st.container():
@@ -68,13 +68,13 @@ def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
         return
     with opened:
         st.markdown(f"{metric.help} Here: **{metric.text(native)}**; good is {good_range(metric)}.")
-        _show_scale(key, native)
+        _show_scale(metric, native)
         if seen := picture(key, photo, rating):
             st.image(seen.pixels, caption=seen.alt, width="stretch", alt=seen.alt)
 
 
-def _show_scale(key: str, native: float) -> None:
-    metric, shown = METRICS[key], scale(METRICS[key])
+def _show_scale(metric: Metric, native: float) -> None:
+    shown = scale(metric)
     at = shown.low + shown.place(native) * (shown.high - shown.low)
     ends = {"domain": [shown.low, shown.high], "nice": False}
     x = {"type": "quantitative", "scale": ends, "title": metric.unit or None}

@@ -14,6 +14,7 @@ from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.photos import Rated, show_rated
+from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.timed import timed
 from sqrt.ui.widgets import show_overall, show_shot
 
@@ -80,6 +81,7 @@ def _pool(workers: int) -> LivePool:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    settings = choose_purpose(settings)
     engine = rater_or_sentence(settings)
     if engine is None:
         return

@@ -19,6 +19,7 @@ from sqrt.showing.reports import Report, download_name, marked_up
 from sqrt.ui.engines import rater
 from sqrt.ui.explained import show_groups, show_metrics
 from sqrt.ui.forget import forget_uploads
+from sqrt.ui.purpose import choose_purpose, show_rules
 from sqrt.ui.uploads import Intake, count_as_kept
 from sqrt.ui.widgets import offer_reports, show_advice, show_overall
 
@@ -102,6 +103,7 @@ def page(settings: Settings) -> None:
     """Draw the page."""
     desk: _Desk = st.session_state.setdefault(_DESK, _Desk())
     _ask(desk, settings)
+    settings = choose_purpose(settings)
     if desk.refusal:
         st.error(desk.refusal, icon=":material/error:")
     if desk.upload is None:
@@ -229,6 +231,7 @@ def show_rated(rated: Rated) -> None:
         if rated.crop:
             _show_crop(rated, rated.crop)
         offer_reports(lambda: [Report.of(rated.name, rating, marked_up(photo, rating))])
+    show_rules(rating)
     show_groups(rating)
     show_metrics(photo, rating)
 

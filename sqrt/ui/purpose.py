@@ -1,0 +1,55 @@
+"""What the photos are for: asked for on each page, and the rules of a document, kept and broken."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sqrt.rating import PURPOSES, Rating, Rule
+from sqrt.rating.id_rules import NOTICE, UNEDITED
+from sqrt.settings import Settings
+
+_MARKS = {
+    True: ":green[:material/check_circle:]",
+    False: ":red[:material/cancel:]",
+    None: ":gray[:material/help:]",
+}
+
+
+def choose_purpose(settings: Settings) -> Settings:
+    """Ask what the photos are for; return the settings with what was chosen, on this page or on another."""
+    keys = list(PURPOSES)
+    chosen = st.selectbox(
+        "What is it for?",
+        keys,
+        index=keys.index(settings.purpose),
+        format_func=lambda key: PURPOSES[key].label,
+        key="purpose",
+        persist_state="session",
+        width=280,
+        help="Scores and advice are for that. A document has rules of its own, which are then checked one by one.",
+    )
+    return settings.model_copy(update={"purpose": chosen})
+
+
+def show_rules(rating: Rating) -> None:
+    """Draw the rules of a photo for a document, those that it breaks first; nothing for any other purpose."""
+    if not rating.rules:
+        return
+    kept = [rule for rule in rating.rules if rule.passed]
+    others = sorted((rule for rule in rating.rules if not rule.passed), key=lambda rule: rule.passed is None)
+    st.markdown("## Rules for ID documents")
+    st.markdown(f"{len(kept)} of {len(rating.rules)} rules are kept. {NOTICE} {UNEDITED}")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("### To change")
+        if not others:
+            st.success("Nothing that was measured breaks a rule.", icon=":material/check_circle:")
+        _list(others)
+    with right:
+        st.markdown("### Kept")
+        _list(kept)
+
+
+def _list(rules: Sequence[Rule]) -> None:
+    for rule in rules:
+        st.markdown(f"{_MARKS[rule.passed]} **{rule.asks}**  \n:small[{rule.measured}]")
