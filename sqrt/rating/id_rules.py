@@ -35,7 +35,7 @@ class Rule(NamedTuple):
     ----------
     key : str
     asks : str
-        What is asked for, in a sentence.
+        What to do, in a sentence.
     measured : str
         What was found and what the limit is; or why nothing could be.
     value : float or None
@@ -100,72 +100,72 @@ def _judged(limit: _Limit, analysis: Analysis, natives: Mapping[str, float], abs
 _YAW_DEG, _PITCH_DEG, _ROLL_DEG = 5 + 2.5, 5 + 5.5, 8
 
 _LIMITS = (
-    _Limit("one_face", "You are alone in the picture.", "Faces found: {value:.0f}.", lambda one: len(one.faces), 1, 1),
+    _Limit("one_face", "Be alone in the picture.", "Faces found: {value:.0f}.", lambda one: len(one.faces), 1, 1),
     # ICAO Doc 9303: neutral expression, mouth closed, eyes open and on the camera. Limits by measuring: calm faces have
     # up to 38 percent in a studio, mouths that turn up by nature more; OFIQ's photos of open mouths have gaps of 8, of
     # closed ones less than 1; 97 of 100 shut eyes are open by less than 16.
     _Limit(
         "expression",
-        "Your face is calm, without a smile.",
+        "Keep a calm face, without a smile.",
         "{value:.0f}% of a full smile; at most {high:.0f}%.",
         "expression",
         high=40,
     ),
     _Limit(
         "mouth_closed",
-        "Your mouth is closed.",
+        "Keep your mouth closed.",
         "The lips are apart by {value:.1f}% of the way from eyes to chin; at most {high:.0f}%.",
         mouth_gap,
         high=3,
     ),
     _Limit(
         "eyes_open",
-        "Both your eyes are open.",
+        "Keep both eyes open.",
         "The lids are apart by {value:.0f}% of an eye's width; at least {low:.0f}%.",
         "eyes_open",
         low=16,
     ),
     _Limit(
         "gaze",
-        "You look into the lens.",
+        "Look into the lens.",
         "The eyes look {value:.0f}° past the lens; at most {high:.0f}°.",
         "eye_contact",
         high=10,
     ),
     _Limit(
         "yaw",
-        "Your head is not turned to a side.",
+        "Do not turn your head to a side.",
         "Turned by {value:.1f}°; at most {high:.1f}°.",
         yaw_deg,
         high=_YAW_DEG,
     ),
     _Limit(
         "pitch",
-        "Your head is neither raised nor lowered.",
+        "Neither raise nor lower your head.",
         "Off by {value:.1f}°; at most {high:.1f}°.",
         pitch_deg,
         high=_PITCH_DEG,
     ),
-    _Limit("roll", "Your head is upright.", "Leans by {value:.1f}°; at most {high:.0f}°.", roll_deg, high=_ROLL_DEG),
+    _Limit("roll", "Hold your head upright.", "Leans by {value:.1f}°; at most {high:.0f}°.", roll_deg, high=_ROLL_DEG),
     # ICAO Doc 9303: even light without shadows, neither too dark nor too light. Limits where the metrics' curves are
     # good.
     _Limit(
         "face_light",
-        "The light on your face is even, without shadows.",
+        "Let the light fall evenly on your face, without shadows.",
         "Uneven by {value:.1f} stops; at most {high:.1f}.",
         "face_lighting",
         high=1.2,
     ),
     _Limit(
         "backlight",
-        "The light does not come from behind you.",
-        "Behind you is {value:+.1f} stops more light than on your face; at most {high:+.1f}.",
+        "Have the light before you, not behind.",
+        "Light behind you, against that on your face: {value:+.1f} stops; at most {high:+.1f}.",
         "backlight",
         high=2.0,
     ),
     _Limit(
         "exposure",
-        "The picture is neither too dark nor too light.",
+        "Take the picture neither too dark nor too light.",
         "Off by {value:.1f} stops; at most {high:.1f}.",
         "lighting",
         high=1.3,
@@ -174,21 +174,21 @@ _LIMITS = (
     # percent; a studio's has a spread of up to 12, as its light falls off, and a lightness of 78 to 88.
     _Limit(
         "background",
-        "Nothing is to be seen behind you.",
+        "Have nothing behind you but a plain wall.",
         "Edges cover {value:.0f}% of the background; at most {high:.0f}%.",
         "background",
         high=15,
     ),
     _Limit(
         "background_even",
-        "The background has one colour, without shadows.",
-        "It differs by {value:.0f} ΔE; at most {high:.0f}.",
+        "Choose a background of one colour, without shadows on it.",
+        "Its colours differ by {value:.0f} ΔE, of which 2 are just seen; at most {high:.0f}.",
         background_spread,
         high=16,
     ),
     _Limit(
         "background_light",
-        "The background is light.",
+        "Choose a light background.",
         "Lightness {value:.0f} of 100; at least {low:.0f}.",
         background_lightness,
         low=60,
@@ -197,7 +197,7 @@ _LIMITS = (
     # width, eyes at 30 to 50 percent of the height; 90 pixels between the eyes.
     _Limit(
         "head_size",
-        "Your head fills most of the picture's height.",
+        "Let your head fill most of the picture's height.",
         "It takes {value:.0f}%; from {low:.0f} to {high:.0f}%.",
         head_share,
         60,
@@ -205,7 +205,7 @@ _LIMITS = (
     ),
     _Limit(
         "centred",
-        "Your face is in the middle.",
+        "Have your face in the middle.",
         "It stands at {value:.0f}% of the width; from {low:.0f} to {high:.0f}%.",
         across,
         45,
@@ -213,7 +213,7 @@ _LIMITS = (
     ),
     _Limit(
         "eye_line",
-        "Your eyes are a little above the middle.",
+        "Have your eyes a little above the middle.",
         "They stand at {value:.0f}% of the height from above; from {low:.0f} to {high:.0f}%.",
         down,
         30,
@@ -221,7 +221,7 @@ _LIMITS = (
     ),
     _Limit(
         "resolution",
-        "The face has pixels enough.",
+        "Use a photo with pixels enough on the face.",
         "{value:.0f} pixels between the eyes; at least {low:.0f}.",
         "resolution",
         low=90,
@@ -230,21 +230,21 @@ _LIMITS = (
     # doublings advice would call it a flaw; a cast is good up to 11.
     _Limit(
         "sharpness",
-        "The face is sharp.",
+        "Hold still, so that the face is sharp.",
         "Fine detail of {value:.1f} doublings; at least {low:.1f}.",
         "sharpness",
         low=4.9,
     ),
     _Limit(
         "colours",
-        "The colours are natural.",
-        "A cast of {value:.0f} ΔE; at most {high:.0f}.",
+        "Have natural colours, as in daylight.",
+        "A cast of {value:.0f} ΔE, of which 2 are just seen; at most {high:.0f}.",
         "color_harmony",
         high=11,
     ),
     _Limit(
         "retouching",
-        "The skin is not retouched.",
+        "Leave the skin as it is, without a filter.",
         "{value:.0f}% of a filter's traces; at most {high:.0f}%.",
         "naturalness",
         high=50,

@@ -36,15 +36,19 @@ def show_rules(rating: Rating) -> None:
     if not rating.rules:
         return
     kept = [rule for rule in rating.rules if rule.passed]
-    others = sorted((rule for rule in rating.rules if not rule.passed), key=lambda rule: rule.passed is None)
+    broken = [rule for rule in rating.rules if rule.passed is False]
+    unknown = [rule for rule in rating.rules if rule.passed is None]
     st.markdown("## Rules for ID documents")
     st.markdown(f"{len(kept)} of {len(rating.rules)} rules are kept. {NOTICE} {UNEDITED}")
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("### To change")
-        if not others:
+        if not broken:
             st.success("Nothing that was measured breaks a rule.", icon=":material/check_circle:")
-        _list(others)
+        _list(broken)
+        if unknown:
+            st.markdown("### Not measured")
+            _list(unknown)
     with right:
         st.markdown("### Kept")
         _list(kept)

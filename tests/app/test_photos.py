@@ -16,11 +16,12 @@ from sqrt.errors import ModelFileError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION
 from sqrt.metrics import METRICS
 from sqrt.rating import Rater
+from sqrt.rating.id_rules import NOTICE
 from sqrt.settings import load_settings
 from sqrt.ui import engines, photos
 from sqrt.ui.sidebar import qr_code
 from sqrt.ui.uploads import leave_notice
-from tests.app.pages import SESSION
+from tests.app.pages import SESSION, open_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,6 +109,34 @@ def test_a_position_in_the_file_is_told(app, astronaut):
     exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0), 3: "E", 4: (11.0, 34.0, 0.0)})
     upload(app, jpeg(astronaut, exif=exif))
     assert any("where it was taken" in warning.value for warning in app.warning)
+
+
+def test_what_it_is_for_is_asked_once_and_a_document_gets_its_rules_and_no_crop(app, astronaut):
+    far = cv2.copyMakeBorder(astronaut, 500, 100, 500, 500, cv2.BORDER_REPLICATE)
+    upload(app, jpeg(far))
+    assert rated(app).crop
+    assert "Rules for ID documents" not in texts(app)
+    app.selectbox(key="purpose").set_value("id").run()
+    assert not app.exception
+    rating = rated(app).rating
+    assert rating.purpose.key == "id"
+    assert not rated(app).crop
+    assert not any("crop it" in expander.label for expander in app.expander)
+    assert NOTICE in texts(app)
+    for rule in rating.rules:
+        assert rule.asks in texts(app)
+        assert rule.measured in texts(app)
+    app.selectbox(key="purpose").set_value("work").run()
+    assert rated(app).rating.purpose.key == "work"
+    assert "Rules for ID documents" not in texts(app)
+
+
+@pytest.mark.parametrize("page", ["compare", "clip"])
+def test_what_it_is_for_is_as_set_on_every_page(model_path, monkeypatch, page):
+    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+    monkeypatch.setenv("PURPOSE", "social")
+    app = open_page(page).run()
+    assert app.selectbox(key="purpose").value == "social"
 
 
 @pytest.mark.parametrize("key", ["sharpness", "lighting", "eyes_open", "color_harmony"])
