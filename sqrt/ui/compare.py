@@ -23,7 +23,7 @@ from sqrt.ui.job import Job, watch
 from sqrt.ui.light_table import light_table
 from sqrt.ui.numbers import show_pair, show_table
 from sqrt.ui.originals import Originals
-from sqrt.ui.purpose import choose_purpose
+from sqrt.ui.purpose import choose_purpose, held_to
 from sqrt.ui.taking import offer_keepers
 from sqrt.ui.uploads import Waiting
 from sqrt.ui.widgets import beside_others, lasting, offer_reports, show_advice
@@ -45,7 +45,7 @@ def page(settings: Settings) -> None:
         gallery.settle(job)
         job.refusal()
     if gallery.job is None:
-        _ask(gallery, settings)
+        _ask(gallery, held_to(settings, gallery.shots))
     else:
         watch(gallery.job, partial(_show_progress, gallery))
         return

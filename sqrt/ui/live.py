@@ -243,5 +243,8 @@ def _show_shots(session: _Session, held: Snapshot | None) -> None:
 
 
 def _better(one: Shot | None, other: Shot | None) -> Shot | None:
+    """Return the better shot, or the `other`, later one where it is for another purpose."""
+    if one and other and one.rating.purpose is not other.rating.purpose:
+        return other
     shots = [shot for shot in (one, other) if shot]
     return max(shots, key=lambda shot: shot.rating.overall, default=None)

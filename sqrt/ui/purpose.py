@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from sqrt.choosing.shots import Shot
 from sqrt.rating import PURPOSES, Rating, Rule
 from sqrt.rating.id_rules import NOTICE, UNEDITED
 from sqrt.settings import Settings
@@ -29,6 +30,17 @@ def choose_purpose(settings: Settings) -> Settings:
         help="Scores and advice are for that. A document has rules of its own, which are then checked one by one.",
     )
     return settings.model_copy(update={"purpose": chosen})
+
+
+def held_to(settings: Settings, shots: Sequence[Shot]) -> Settings:
+    """Return the settings with the purpose of the shots that are there already; say so where another was chosen."""
+    if not shots or (purpose := shots[0].rating.purpose).key == settings.purpose:
+        return settings
+    st.info(
+        f"These photos are rated for: {purpose.label}. Start over to rate them for something else.",
+        icon=":material/info:",
+    )
+    return settings.model_copy(update={"purpose": purpose.key})
 
 
 def show_rules(rating: Rating) -> None:

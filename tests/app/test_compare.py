@@ -282,3 +282,15 @@ def test_others_are_told_of(app, files, monkeypatch):
     assert "others are being served too" in app.get("progress")[0].proto.text
     go_on.set()
     finish(app, "gallery")
+
+
+def test_photos_that_join_are_rated_for_what_the_others_are(app, files):
+    drop(app, files[:1])
+    app.selectbox(key="purpose").set_value("id").run()
+    assert any("These photos are rated for: Profile picture." in info.value for info in app.info)
+    drop(app, files[1:2])
+    assert {shot.rating.purpose.key for shot in app.session_state["gallery"].shots} == {"profile"}
+    press(app, "Start over")
+    assert not any("rated for" in info.value for info in app.info)
+    drop(app, files[:1])
+    assert app.session_state["gallery"].shots[0].rating.purpose.key == "id"
