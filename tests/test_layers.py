@@ -47,7 +47,7 @@ WITHIN = {
         "boxes",
         "location",
     ],
-    "rating": ["overall", "advice", "id_measures", "id_rules", "purposes", "rating", "engines", "rater"],
+    "rating": ["overall", "advice", "id_measures", "id_limits", "id_rules", "purposes", "rating", "engines", "rater"],
     "serving": [
         *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
         *("connections", "probes", "api", "visitors", "downloads", "server"),

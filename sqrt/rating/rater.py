@@ -20,7 +20,7 @@ from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.people import everyone
 from sqrt.rating.advice import advise
 from sqrt.rating.engines import Engines
-from sqrt.rating.id_rules import id_rules
+from sqrt.rating.id_rules import id_rules, with_broken
 from sqrt.rating.overall import overall_of
 from sqrt.rating.purposes import PURPOSES
 from sqrt.rating.rating import Rating
@@ -129,19 +129,20 @@ class Rater:
         scores = {key: purpose.metrics[key].quality(found.value) for key, found in measured.items()}
         natives = {key: found.value for key, found in measured.items()}
         overall = overall_of(scores, bool(faces), purpose.metrics)
+        rules = id_rules(analysis, natives, absent) if purpose.document else []
         return Rating(
             overall=overall,
             scores=scores,
             natives=natives,
             absent=absent,
-            advice=advise(scores, measured, faces, purpose.metrics),
+            advice=with_broken(advise(scores, measured, faces, purpose.metrics), rules),
             faces=[face.scaled(1 / photo.scale) for face in faces],
             size_wh=photo.size_wh,
             engine=self.engine,
             has_gps=photo.has_gps,
             outline=outline,
             purpose=purpose,
-            rules=id_rules(analysis, natives, absent) if purpose.document else [],
+            rules=rules,
         )
 
     @property

@@ -67,6 +67,7 @@ class Rating:
             "rules": [
                 {
                     "rule": rule.key,
+                    "metric": rule.metric,
                     "asks": rule.asks,
                     "measured": rule.measured,
                     "value": None if rule.value is None else round(rule.value, 4),

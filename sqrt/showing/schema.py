@@ -40,6 +40,7 @@ class Rule(Closed):
     """One rule for photos in ID documents, and whether it is kept; null where that could not be measured."""
 
     rule: str
+    metric: Metric = Field(description="That it is about")
     asks: str = Field(description="What to do")
     measured: str = Field(description="What was found, and the limit; or why nothing could be")
     value: float | None = Field(description="What was found, as a number")

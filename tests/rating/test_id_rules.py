@@ -81,6 +81,16 @@ def test_the_rules_of_the_background_look_behind_the_person_alone(checked, usual
         assert usual[rule].passed
 
 
+def test_what_a_broken_rule_asks_for_is_advised(rater, before_a_wall, astronaut):
+    for pixels in (before_a_wall, astronaut, np.hstack([before_a_wall, before_a_wall])):
+        rating = rater.rate(np.ascontiguousarray(pixels))
+        metrics = [item.metric for item in rating.advice]
+        assert len(metrics) == len(set(metrics))
+        assert set(metrics) >= {rule.metric for rule in rating.rules if rule.passed is False}
+        gains = [item.gain for item in rating.advice if not item.gain]
+        assert gains == [item.gain for item in rating.advice[len(rating.advice) - len(gains) :]], "they come last"
+
+
 def test_measured_is_a_sentence_with_value_and_limit(usual):
     rule = usual["resolution"]
     assert rule.measured == f"{rule.value:.0f} pixels between the eyes; at least 90."
