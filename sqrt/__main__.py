@@ -14,7 +14,7 @@ from pathlib import Path
 from sqrt import __version__, fix_command, logs, rank_command
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
-from sqrt.rating import Rater
+from sqrt.rating import PURPOSES, Rater
 from sqrt.settings import Settings, load_settings
 from sqrt.showing.batch import Journal, photo_files, rated
 from sqrt.showing.reports import Format, Report, lines, printable, write
@@ -22,7 +22,7 @@ from sqrt.terminal import complain, form_of, rater_for, say, told, watched
 
 _MAX_JOBS = 64
 # Settings that change what a rating says.
-_TERMS = {"max_image_size", "cascade_scale_factor", "cascade_min_neighbors", "min_face_size"}
+_TERMS = {"max_image_size", "cascade_scale_factor", "cascade_min_neighbors", "min_face_size", "purpose"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load_settings()
         # A sentence is said about whatever a person at a terminal must know; who wants the log asks for a level.
         logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "ERROR", settings.log_file)
+        if purpose := getattr(options, "purpose", None):
+            settings = settings.model_copy(update={"purpose": purpose})
         status = command(options, settings)
         sys.stdout.flush()
     except SettingsError as error:
@@ -93,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
 def _take_photos(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP or TIFF, or a folder of such"
+    )
+    parser.add_argument(
+        "--for", dest="purpose", choices=[*PURPOSES], help="what the photos are for; PURPOSE unless set"
     )
     parser.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="photos rated at a time")
 

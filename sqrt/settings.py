@@ -21,6 +21,7 @@ _FORMER_NAMES = {
     "GRADIO_SERVER_PORT": "STREAMLIT_SERVER_PORT takes its place",
     "GRADIO_SHARE": "publish the page yourself and set PUBLIC_URL to its address",
 }
+PurposeKey = Literal["profile", "work", "social", "id"]
 _ICE_URL = r"\s*(stun|stuns|turn|turns):[^\s,]+\s*"
 # What a content security policy can name, and nothing that could end its rule and begin another.
 _FRAME = r"(self|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?)"
@@ -76,6 +77,11 @@ class Settings(BaseSettings):
         title="none, or self and addresses such as https://host or https://*.host, separated by spaces",
         pattern=rf"^(none|{_FRAME}( {_FRAME})*)$",
         description="Sites that may show the page in a frame; other sites than its own must be on HTTPS, as it must.",
+    )
+    purpose: PurposeKey = Field(
+        default="profile",
+        description="What photos are for: a profile picture, work, dating or social pages, or an ID document, whose "
+        "rules are then checked. A visitor may choose another.",
     )
     max_image_size: int = _number(
         4096,

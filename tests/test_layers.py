@@ -49,7 +49,7 @@ WITHIN = {
         "location",
         "keeping",
     ],
-    "rating": ["overall", "advice", "rating", "engines", "rater"],
+    "rating": ["overall", "advice", "id_measures", "id_limits", "id_rules", "purposes", "rating", "engines", "rater"],
     "serving": [
         *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
         *("connections", "probes", "api", "lines", "visitors", "downloads", "server"),

@@ -59,6 +59,21 @@ def test_a_photo_is_rated(selfie, rating, capsys):
         assert line.count("#") == round(round(score, 1) / 5)
 
 
+def test_what_it_is_for_is_asked_for_or_set(selfie, capsys, monkeypatch):
+    assert main(["rate", "--for", "id", selfie]) == 0
+    asked = capsys.readouterr().out
+    assert "What it is for: ID document" in asked
+    assert "Rules for ID documents" in asked
+    monkeypatch.setenv("PURPOSE", "id")
+    assert main(["rate", selfie]) == 0
+    assert capsys.readouterr().out == asked
+    assert main(["rate", "--for", "work", selfie]) == 0
+    assert "What it is for: Work" in capsys.readouterr().out
+    monkeypatch.setenv("PURPOSE", "passport")
+    assert main(["rate", selfie]) == 2
+    assert "PURPOSE is 'passport'; it must be profile, work, social or id." in capsys.readouterr().err
+
+
 def test_what_was_not_assessed_says_why(tmp_path, capsys):
     path = tmp_path / "grey.png"
     Image.fromarray(np.full((200, 300, 3), 128, np.uint8)).save(path)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sqrt.choosing.light import Light
 from sqrt.metrics import METRICS
-from sqrt.rating import Rating, overall_of
+from sqrt.rating import PURPOSES, Rating, overall_of
 
 EQUAL = 0.5
 """Points within which two shots cannot be told apart."""
@@ -62,11 +62,12 @@ def differences(shots: Sequence[Seen], *, prefer_smiles: bool = True, unseen: bo
     """Return for each kind of difference what it gives to each shot, in points; they add up to zero.
 
     A shot is held against each of the others, and gets the mean of these duels: one blink among eight costs what it
-    costs in a pair, and what is only chance cancels. `prefer_smiles` is off where a calm face is asked for; `unseen`
-    counts what nobody could tell, too.
+    costs in a pair, and what is only chance cancels. Without `prefer_smiles` no face is better for its expression; for
+    a document a calm one is. `unseen` counts what nobody could tell, too.
     """
     found = {}
-    for key, kind in _KINDS.items():
+    kinds = _KINDS | {"expression": _CALM} if all(shot.rating.purpose.document for shot in shots) else _KINDS
+    for key, kind in kinds.items():
         if key == "expression" and not prefer_smiles:
             continue
         values = kind.values(shots)
@@ -100,20 +101,24 @@ def _word(key: str, which: int, one: int, other: int, shots: Sequence[Seen]) -> 
     if key == "light" and which == 1:
         return "darker" if shots[one].light.around < shots[other].light.around else "too bright"
     if key == "rest":
-        return _of_the_rest(which, shots[one].rating.scores, shots[other].rating.scores)
+        return _of_the_rest(which, shots[one].rating, shots[other].rating)
+    if key == "expression":
+        return shots[one].rating.purpose.metrics[key].compared[which]
     return _KINDS[key].words[which]
 
 
-def _of_the_rest(which: int, scores: Mapping[str, float], others: Mapping[str, float]) -> str:
+def _of_the_rest(which: int, one: Rating, other: Rating) -> str:
     """Name the metric that makes most of the difference in what has no kind of its own."""
-    gaps = {key: METRICS[key].weight * (scores[key] - others[key]) for key in _rest(scores) if key in others}
-    return METRICS[(max if which == 0 else min)(gaps, key=gaps.__getitem__)].compared[which]
+    metrics, scores, others = one.purpose.metrics, one.scores, other.scores
+    gaps = {key: metrics[key].weight * (scores[key] - others[key]) for key in _rest(scores) if key in others}
+    return metrics[(max if which == 0 else min)(gaps, key=gaps.__getitem__)].compared[which]
 
 
 # --- The kinds -----------------------------------------------------------------------------------------------------
 
 _QUIET = 0.8  # gray levels of grain that nobody sees on a screen
 _LENS_DEG, _UPRIGHT_DEG = 2.0, 6.0
+_CALM_ENOUGH = 15.0  # percent of a smile: many mouths have it by nature
 _NARROWED = 0.15
 """By how much a smile narrows the eyes, in percent of their width by percent of smile: the most in 25 people."""
 _METERED = 0.15  # stops
@@ -140,6 +145,10 @@ def _gaze(shots: Sequence[Seen]) -> Values:
 
 def _pose(shots: Sequence[Seen]) -> Values:
     return -np.maximum(_natives("head_pose", shots), _UPRIGHT_DEG)
+
+
+def _calm(shots: Sequence[Seen]) -> Values:
+    return -np.maximum(_natives("expression", shots), _CALM_ENOUGH)
 
 
 def _metered(shots: Sequence[Seen]) -> Values:
@@ -192,7 +201,8 @@ def _rest(scores: Mapping[str, float]) -> list[str]:
 def _others(shots: Sequence[Seen]) -> Values:
     """What the overall score would be of everything that has no kind of its own."""
     keys = [key for key in _rest(shots[0].rating.scores) if all(key in shot.rating.scores for shot in shots)]
-    return np.array([overall_of({key: shot.rating.scores[key] for key in keys}) for shot in shots])
+    metrics = shots[0].rating.purpose.metrics
+    return np.array([overall_of({key: shot.rating.scores[key] for key in keys}, metrics=metrics) for shot in shots])
 
 
 _KINDS = {
@@ -208,3 +218,5 @@ _KINDS = {
     "head_pose": Kind(_pose, 1.2, 0.5, METRICS["head_pose"].compared),
     "rest": Kind(_others, 1.5, 1, ("", "")),
 }
+_CALM = Kind(_calm, 6, 0.25, PURPOSES["id"].metrics["expression"].compared)
+"""What takes the place of the smile in a photo for a document."""

@@ -99,10 +99,13 @@ def reason(rating: Rating, usual: Mapping[str, float]) -> str:
     """
     if not rating.faces:
         return "no face found"
+    metrics = rating.purpose.metrics
     effects = {
-        key: rating.overall - overall_of({**rating.scores, key: usual[key]}) for key in rating.scores if key in usual
+        key: rating.overall - overall_of({**rating.scores, key: usual[key]}, metrics=metrics)
+        for key in rating.scores
+        if key in usual
     }
     better = sum(effects.values()) >= 0
     telling = sorted((key for key in effects if (effects[key] > 0) == better), key=lambda key: -abs(effects[key]))
-    words = [METRICS[key].compared[0 if better else 1] for key in telling if abs(effects[key]) >= _WORTH_SAYING]
+    words = [metrics[key].compared[0 if better else 1] for key in telling if abs(effects[key]) >= _WORTH_SAYING]
     return ", ".join(words[:_WORDS])

@@ -64,7 +64,8 @@ def rank(shots: Sequence[Shot], *, prefer_smiles: bool = True) -> Ranking:
 def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
     """Put shots of one scene in order by what sets them apart, held against each other.
 
-    No shot stands before one that is better by what can be told. `prefer_smiles` is off where a calm face is asked for.
+    No shot stands before one that is better by what can be told. Smiles are preferred unless `prefer_smiles` is off, or
+    the photos are for a document: then calm faces are.
     """
     found = differences(shots, prefer_smiles=prefer_smiles)
     points = _sums(found, len(shots))

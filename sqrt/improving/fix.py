@@ -13,7 +13,6 @@ from sqrt.improving.edits import Edits, Repair
 from sqrt.improving.framing import suggest_crop
 from sqrt.improving.levelling import level_turn
 from sqrt.improving.tones import brighter, encoded, gains_against
-from sqrt.metrics import METRICS
 from sqrt.metrics.analysis import FRAME_SIDE, VIEW_SIDE, Analysis, linear, luma
 from sqrt.metrics.color_harmony import find_cast
 from sqrt.rating import WELL, Rater, Rating, assess, overall_of
@@ -91,12 +90,14 @@ class Fix:
 
 
 def suggest_fix(photo: Photo, rating: Rating, rater: Rater, repairs: Iterable[Repair] = Repair) -> Fix | None:
-    """Return what makes a photo better, or None where nothing does.
+    """Return what makes a photo better, or None where nothing does, or nothing may: in a photo for a document.
 
     Each of `repairs` is tried on the picture as a screen shows it, with what helped before. Its strength is that
     which the metrics say is best for the faces that are known; then the result is rated in full. A step stays if that
     brings `MIN_GAIN` points and no metric loses more than `MAX_LOSS`.
     """
+    if rating.purpose.document:
+        return None
     bench = _Bench(photo, rating, rater)
     wanted = set(repairs)
     for repair in Repair:
@@ -118,7 +119,7 @@ class _Bench:
         """Say whether a step could bring enough, were all that it aims at perfect."""
         now = self.fix.rating
         perfect = now.scores | {key: 100.0 for key in _AIMS[repair] if key in now.scores}
-        return overall_of(perfect, bool(now.faces)) - now.overall >= MIN_GAIN
+        return overall_of(perfect, bool(now.faces), now.purpose.metrics) - now.overall >= MIN_GAIN
 
     def try_out(self, repair: Repair) -> None:
         """Find how much of a step is best, and take it if the result is rated better."""
@@ -179,7 +180,7 @@ class _Bench:
         return next((edits for overall, edits in tried if overall >= enough), None)
 
     def _overall(self, scores: Mapping[str, float]) -> float:
-        return overall_of(scores, bool(self.fix.rating.faces))
+        return overall_of(scores, bool(self.fix.rating.faces), self.fix.rating.purpose.metrics)
 
     def _ways(self, repair: Repair) -> Iterator[Iterator[Edits]]:
         """Yield the ways in which a step may go, each from little to much of it."""
@@ -212,8 +213,9 @@ class _Bench:
 
     def _predicted(self, edits: Edits) -> Mapping[str, float]:
         """Return the scores of edits that leave every face in its place."""
-        measured, _ = assess(self._analysis(self._edited(edits)))
-        return {key: METRICS[key].quality(found.value) for key, found in measured.items()}
+        metrics = self.fix.rating.purpose.metrics
+        measured, _ = assess(self._analysis(self._edited(edits)), metrics)
+        return {key: metrics[key].quality(found.value) for key, found in measured.items()}
 
 
 def _is_spared(repair: Repair, before: Mapping[str, float], after: Mapping[str, float]) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sqrt.faces import Face
-from sqrt.metrics import METRICS, Measured
+from sqrt.metrics import Measured
 from sqrt.metrics.analysis import Analysis
 from sqrt.rating import Rater, Rating, overall_of
 from sqrt.reading import Photo, part
@@ -58,11 +58,14 @@ def suggest_crop(photo: Photo, rating: Rating, rater: Rater) -> Crop | None:
     """Return the crop that raises the overall score most by its framing, or None where none brings `MIN_GAIN` points.
 
     Every face stays in it whole, the main one with hair and shoulders, as far as the photo has them. Where a face is
-    too close, no crop can help. The search asks the framing metrics where the face would be, at no cost; at most two
-    crops are then rated for real. `rating` must be that of `photo`, by `rater`.
+    too close, no crop can help; a photo for a document is not to be edited. The search asks the framing metrics where
+    the face would be, at no cost; at most two crops are then rated for real. `rating` must be that of `photo`, by
+    `rater`.
     """
     perfect = rating.scores | {key: 100.0 for key in FRAMING if key in rating.scores}
-    if not rating.faces or overall_of(perfect) - rating.overall < MIN_GAIN:
+    if not rating.faces or rating.purpose.document:
+        return None
+    if overall_of(perfect, metrics=rating.purpose.metrics) - rating.overall < MIN_GAIN:
         return None
     best: Crop | None = None
     for box in _most_promising(rating):
@@ -132,9 +135,9 @@ def predicted(rating: Rating, face: Face, box: _Box, keys: Sequence[str] = FRAMI
     x, y, w, h = box
     frame = Photo(np.broadcast_to(np.uint8(0), (h, w, 3)), (w, h))
     analysis = Analysis(frame, [face.moved(-x, -y)])
-    scores = dict(rating.scores)
+    scores, metrics = dict(rating.scores), rating.purpose.metrics
     for key in keys:
         if key in scores:
-            found = METRICS[key].measure(analysis)
-            scores[key] = METRICS[key].quality(found.value if isinstance(found, Measured) else found)
-    return overall_of(scores)
+            found = metrics[key].measure(analysis)
+            scores[key] = metrics[key].quality(found.value if isinstance(found, Measured) else found)
+    return overall_of(scores, metrics=metrics)

@@ -55,7 +55,7 @@ def fix(
 ) -> Fixed:
     """Make a photo better by those of `repairs` that help, see `suggest_fix`; raises PhotoError.
 
-    Of more pixels than the settings' MAX_WHOLE_MEGAPIXELS a photo stays as it is. `location` as in
+    Of more pixels than the settings' MAX_WHOLE_MEGAPIXELS, or for a document, a photo stays as it is. `location` as in
     `edited`, `wait_s` as in `Rater.examine`.
     """
     file = _read(image, rater)

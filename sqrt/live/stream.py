@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import TypeAlias
 
 import av
@@ -17,15 +17,13 @@ from av import VideoFrame
 from numpy.typing import NDArray
 from streamlit_webrtc import VideoProcessorBase
 
-from sqrt.choosing.light import Light, light_of
-from sqrt.choosing.ranking import rank_scene
 from sqrt.errors import SqrtError
+from sqrt.live.best import Best, Shot
 from sqrt.live.coach import Coach
 from sqrt.live.pool import LivePool
 from sqrt.live.view import View, view_of
 from sqrt.monitoring import LIVE_DROPS, analysed
 from sqrt.rating import Rater, Rating
-from sqrt.reading import Photo, to_jpeg
 from sqrt.reading.frame import upright
 
 _log = logging.getLogger(__name__)
@@ -34,8 +32,6 @@ TREND_S = 60.0
 """How far back the trend of the score reaches."""
 HELD_S = 1.0
 """How long the score must stay above the threshold for a frame to be captured."""
-MARGIN = 3.0
-"""Points of the overall score that a shot may have less than the best so far, and still be better in what is seen."""
 SILENT_S = 3.0
 """Without a frame for so long, a stream gives back all it holds."""
 
@@ -56,24 +52,6 @@ class LiveKnobs:
     mirror: bool = True
     draw: bool = True
     capture_above: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Shot:
-    """A frame worth keeping, at full size and not mirrored, with its rating."""
-
-    photo: Photo
-    rating: Rating
-
-    @cached_property
-    def light(self) -> Light:
-        """What is compared of it beside the rating."""
-        return light_of(self.photo, self.rating)
-
-    @cached_property
-    def jpeg(self) -> bytes:
-        """The frame as a file."""
-        return to_jpeg(self.photo.pixels)
 
 
 @dataclass(frozen=True)
@@ -137,8 +115,7 @@ class LiveRater(VideoProcessorBase):
         self._coach = Coach()
         self._view: View | None = None
         self._trend: deque[tuple[float, float]] = deque()
-        self._best: Shot | None = None
-        self._peak = 0.0
+        self._best = Best()
         self._captured: Shot | None = None
         self._above_since: float | None = None
         self._may_capture = True
@@ -239,7 +216,7 @@ class LiveRater(VideoProcessorBase):
                 score=self._coach.score,
                 tips=self._coach.tips,
                 trend=tuple((now - at, score) for at, score in self._trend if now - at <= TREND_S),
-                best=self._best,
+                best=self._best.shot,
                 captured=self._captured,
                 frames=self._frames,
                 ratings=self._ratings,
@@ -266,18 +243,13 @@ class LiveRater(VideoProcessorBase):
             self._trend.append((now, score))
             while now - self._trend[0][0] > TREND_S:
                 self._trend.popleft()
-            if rating.faces and (self._best is None or self._is_better(shot, self._best)):
-                self._best, self._peak = shot, max(self._peak, rating.overall)
+            self._best.offer(shot)
             self._capture(shot, now)
             draws = self._knobs.draw
         if draws:
             view = view_of(score, tips, _box(rating), rating.size_wh)
             with self._lock:
                 self._view = view if self._seen_at is not None else None
-
-    def _is_better(self, shot: Shot, best: Shot) -> bool:
-        """Whether a shot takes the best one's place: held against it, where it is about as good as the best so far."""
-        return shot.rating.overall >= self._peak - MARGIN and rank_scene([best, shot]).order[0] == 1
 
     def _capture(self, shot: Shot, now: float) -> None:
         """Keep the frame that ends a second above the threshold; the next one only after falling below it."""

@@ -2,13 +2,16 @@
 
 from sqrt.rating.advice import FLAW, WELL, Advice
 from sqrt.rating.engines import Engines
+from sqrt.rating.id_rules import Rule
 from sqrt.rating.overall import group_scores, overall_of
+from sqrt.rating.purposes import PURPOSES
 from sqrt.rating.rater import WAIT_S, Rater, Source, assess
 from sqrt.rating.rating import GOOD, VERSION, Rating, band
 
 __all__ = [
     "FLAW",
     "GOOD",
+    "PURPOSES",
     "VERSION",
     "WAIT_S",
     "WELL",
@@ -16,6 +19,7 @@ __all__ = [
     "Engines",
     "Rater",
     "Rating",
+    "Rule",
     "Source",
     "assess",
     "band",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqrt.faces import Face
-from sqrt.metrics import METRICS
+from sqrt.metrics import METRICS, Metric
 from sqrt.metrics.base import Measured
 from sqrt.rating.overall import NO_FACE_CAP, overall_of
 
@@ -33,25 +33,30 @@ NO_FACE = "Face the camera in good light: no face was found in the picture."
 NO_FACE_TIP = "Show your face to the camera"
 
 
-def advise(scores: Mapping[str, float], measured: Mapping[str, Measured], faces: Sequence[Face]) -> list[Advice]:
-    """Return what is worth changing, the largest gain first, but causes before their effects.
+def advise(
+    scores: Mapping[str, float],
+    measured: Mapping[str, Measured],
+    faces: Sequence[Face],
+    metrics: Mapping[str, Metric] = METRICS,
+) -> list[Advice]:
+    """Return what is worth changing, the largest gain first, but causes before their effects; see `overall_of`.
 
     A cause of another flaw (`Metric.follows`) comes before it where it is no milder: mended, it mends both. What is
     advised says who is meant, if not the main person.
     """
-    overall = overall_of(scores, bool(faces))
+    overall = overall_of(scores, bool(faces), metrics)
     advice = []
     for key, score in scores.items():
-        gain = overall_of({**scores, key: max(score, WELL)}, bool(faces)) - overall
+        gain = overall_of({**scores, key: max(score, WELL)}, bool(faces), metrics) - overall
         if score < FLAW and gain >= MIN_GAIN:
-            metric, cause, face = METRICS[key], measured[key].cause, measured[key].face
+            metric, cause, face = metrics[key], measured[key].cause, measured[key].face
             who = f"{_place(faces, face)}: " if face else ""
             tip = metric.tip_for(cause)
             advice.append(Advice(key, gain, who + metric.advice_for(cause), tip and who + tip, face))
     gains = {item.metric: item.gain for item in advice}
 
     def place(item: Advice) -> tuple[float, float]:
-        causes = [key for key in METRICS[item.metric].follows if key in gains and scores[key] <= scores[item.metric]]
+        causes = [key for key in metrics[item.metric].follows if key in gains and scores[key] <= scores[item.metric]]
         return -min(gains[key] for key in [item.metric, *causes]), item.gain
 
     advice.sort(key=place)

@@ -15,12 +15,14 @@ from sqrt.faces.cascade import CascadeEngine
 from sqrt.faces.device import usable
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import SEGMENTATION, model_path, read_networks
-from sqrt.metrics import METRICS, Measured
+from sqrt.metrics import METRICS, Measured, Metric
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.people import everyone
 from sqrt.rating.advice import advise
 from sqrt.rating.engines import Engines
+from sqrt.rating.id_rules import id_rules, with_broken
 from sqrt.rating.overall import overall_of
+from sqrt.rating.purposes import PURPOSES
 from sqrt.rating.rating import Rating
 from sqrt.reading import Photo, load_photo
 from sqrt.settings import Settings
@@ -33,12 +35,12 @@ WAIT_S = 20.0
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
 
 
-def assess(analysis: Analysis) -> tuple[dict[str, Measured], dict[str, str]]:
-    """Return what each metric measured, and for those that could not, why."""
+def assess(analysis: Analysis, metrics: Mapping[str, Metric] = METRICS) -> tuple[dict[str, Measured], dict[str, str]]:
+    """Return what each metric measured, and for those that could not, why; `metrics` as they count for a purpose."""
     measured: dict[str, Measured] = {}
     absent: dict[str, str] = {}
     people = everyone(analysis)
-    for key, metric in METRICS.items():
+    for key, metric in metrics.items():
         found = []
         for face, person in people if metric.personal else people[:1]:
             try:
@@ -64,6 +66,8 @@ class Rater:
 
     def __init__(self, settings: Settings, engines: Engines | None = None) -> None:
         self.settings = settings
+        self.purpose = PURPOSES[settings.purpose]
+        """What the photos are for."""
         self._engines = engines or Engines(settings.engine_pool_size)
         self._client = ""
         self._networks = _networks(settings)
@@ -77,6 +81,13 @@ class Rater:
         """Return this rater as it works for a client: in line, the clients take turns."""
         one = copy(self)
         one._client = client
+        return one
+
+    def suited_to(self, purpose: str) -> Self:
+        """Return this rater as it rates photos for a purpose of `PURPOSES`."""
+        one = copy(self)
+        one.settings = self.settings.model_copy(update={"purpose": purpose})
+        one.purpose = PURPOSES[purpose]
         return one
 
     def read(self, image: Source, *, whole: bool = False) -> Photo:
@@ -113,20 +124,25 @@ class Rater:
         faces = engine.find(photo.pixels)
         # Without a face nothing asks for the person.
         outline = engine.outline(photo.pixels) if faces else None
-        measured, absent = assess(Analysis(photo, faces, outline))
-        scores = {key: METRICS[key].quality(found.value) for key, found in measured.items()}
-        overall = overall_of(scores, has_face=bool(faces))
+        analysis, purpose = Analysis(photo, faces, outline), self.purpose
+        measured, absent = assess(analysis, purpose.metrics)
+        scores = {key: purpose.metrics[key].quality(found.value) for key, found in measured.items()}
+        natives = {key: found.value for key, found in measured.items()}
+        overall = overall_of(scores, bool(faces), purpose.metrics)
+        rules = id_rules(analysis, natives, absent) if purpose.document else []
         return Rating(
             overall=overall,
             scores=scores,
-            natives={key: found.value for key, found in measured.items()},
+            natives=natives,
             absent=absent,
-            advice=advise(scores, measured, faces),
+            advice=with_broken(advise(scores, measured, faces, purpose.metrics), rules),
             faces=[face.scaled(1 / photo.scale) for face in faces],
             size_wh=photo.size_wh,
             engine=self.engine,
             has_gps=photo.has_gps,
             outline=outline,
+            purpose=purpose,
+            rules=rules,
         )
 
     @property

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sqrt.faces import Face
 from sqrt.metrics import METRICS
 from sqrt.rating.advice import Advice
+from sqrt.rating.id_rules import Rule
+from sqrt.rating.purposes import PROFILE, Purpose
 
 VERSION = 2
 """Of `Rating.to_dict`."""
@@ -31,7 +33,8 @@ class Rating:
 
     `scores` (0 to 100) and `natives` (each in its metric's unit) hold the metrics that could be assessed; `absent`
     tells of the others why not. `faces` are in pixels of the upright input, whose width and height are `size_wh`.
-    `outline` is where people are, as `sqrt.faces.FaceEngine.outline` gives it, where that is known.
+    `outline` is where people are, as `sqrt.faces.FaceEngine.outline` gives it, where that is known. `purpose` is what
+    scores, overall and advice are for, and `rules` are those of a document, if it is for one.
     """
 
     overall: float
@@ -44,11 +47,14 @@ class Rating:
     engine: str
     has_gps: bool = False
     outline: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
+    purpose: Purpose = PROFILE
+    rules: list[Rule] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but landmarks and outline, JSON-ready."""
         return {
             "version": VERSION,
+            "purpose": self.purpose.key,
             "overall": round(self.overall, 1),
             "band": band(self.overall),
             "scores": {key: round(score, 1) for key, score in self.scores.items()},
@@ -57,6 +63,17 @@ class Rating:
             "absent": dict(self.absent),
             "advice": [
                 {"metric": a.metric, "gain": round(a.gain, 1), "text": a.text, "face": a.face} for a in self.advice
+            ],
+            "rules": [
+                {
+                    "rule": rule.key,
+                    "metric": rule.metric,
+                    "asks": rule.asks,
+                    "measured": rule.measured,
+                    "value": None if rule.value is None else round(rule.value, 4),
+                    "passed": rule.passed,
+                }
+                for rule in self.rules
             ],
             "faces": [{"box_xywh": [round(side, 1) for side in face.box]} for face in self.faces],
             "size_wh": list(self.size_wh),

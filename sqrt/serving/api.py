@@ -8,8 +8,9 @@ from contextlib import closing
 from functools import partial
 from http import HTTPStatus
 from threading import Event, Semaphore
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -30,11 +31,14 @@ from sqrt.serving.clients import Clients, watched
 from sqrt.serving.describing import PICTURE, Described, clip_body, photo_body, photos_body, problems
 from sqrt.serving.forms import one_file, several_files
 from sqrt.serving.problems import HANDLERS, Refusal
-from sqrt.settings import Settings
+from sqrt.settings import PurposeKey, Settings
 from sqrt.showing import schema
 
 _FIX_COUNTS = 6
 """Photos for which a better one counts: as often it is rated, about, and decoded and encoded whole."""
+_For = Annotated[
+    PurposeKey | None, Query(alias="for", description="What the photos are for; the server's PURPOSE unless given")
+]
 
 
 class Api:
@@ -121,27 +125,29 @@ class Api:
         """Everything under ``/api``: Streamlit would answer addresses that nobody knows with its page."""
         return [Route("/api/{rest:path}", self.app)]
 
-    async def _rate(self, request: Request) -> dict[str, Any]:
+    async def _rate(self, request: Request, purpose: _For = None) -> dict[str, Any]:
         """Rate one photo."""
         client = _client(request)
         with self._clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
             data = await one_file(request, "photo", ("image/",), self._settings.max_file_mb, add)
             with self._clients.pending(client):
-                _, rating = await self._clients.run(partial(self._examined, client, data))
+                _, rating = await self._clients.run(partial(self._examined, client, data, purpose))
         return rating.to_dict()
 
-    async def _rank(self, request: Request) -> dict[str, Any]:
+    async def _rank(self, request: Request, purpose: _For = None) -> dict[str, Any]:
         """Rate several photos, and tell which to keep. Who is refused is in no group, and spoils no other."""
         client = _client(request)
         with self._clients.in_hand(client), self._held.arriving(Sender("", client)) as add:
             async with several_files(request, self._most, self._most_bytes, add) as files:
                 self._clients.count(client, len(files) - 1)  # one is in hand already
                 async with watched(request) as gone:
-                    rated = await self._all_rated(client, files, gone)
+                    rated = await self._all_rated(client, files, gone, purpose)
                 names = [file.filename or "" for file in files]
         return await self._clients.run(partial(_ranking, names, rated))
 
-    async def _fix(self, request: Request, only: str = "", location: bool = True, told: bool = False) -> Response:
+    async def _fix(
+        self, request: Request, only: str = "", location: bool = True, told: bool = False, purpose: _For = None
+    ) -> Response:
         """Make one photo better by what helps; `only` names steps, with commas between, of which none else is tried.
 
         The answer is the picture, and with `told` what was done, too. Without `location` it does not tell where it was
@@ -152,30 +158,30 @@ class Api:
             data = await one_file(request, "photo", ("image/",), self._settings.max_file_mb, add)
             clients.count(client, min(_FIX_COUNTS, self._settings.api_rate_limit) - 1)  # one is in hand already
             with clients.pending(client):
-                fixed = await clients.run(partial(self._fixed, client, data, repairs, location))
+                mend = partial(fix, data, self._rater_for(client, purpose), repairs, location=location, wait_s=WAIT_S)
+                fixed = await clients.run(partial(_mended, mend))
         return JSONResponse(_fixed(fixed)) if told else Response(fixed.jpeg, media_type="image/jpeg")
 
-    def _fixed(self, client: str, data: bytes, repairs: Sequence[Repair], location: bool) -> Fixed:
-        def mended() -> tuple[Fixed, Rating]:
-            fixed = fix(data, self._rater().of(client), repairs, location=location, wait_s=WAIT_S)
-            return fixed, fixed.after
-
-        return analysed("api", mended)[0]
-
-    async def _clip(self, request: Request, frames: bool = False) -> dict[str, Any]:
+    async def _clip(self, request: Request, frames: bool = False, purpose: _For = None) -> dict[str, Any]:
         """Find the at most three best moments of a clip that clearly differ; with `frames` their pictures, too."""
         client, clients = _client(request), self._clients
         with clients.in_hand(client), clients.only_clip(client), self._held.arriving(Sender("", client)) as add:
             data = await one_file(request, "clip", ("video/", "image/"), self._settings.max_clip_mb, add)
             async with watched(request) as gone:
                 with clients.pending(client):
-                    moments = await clients.run(partial(self._best_moments, client, data, gone))
+                    moments = await clients.run(partial(self._best_moments, client, data, gone, purpose))
         return {"version": VERSION, "moments": [_moment(one, frames) for one in moments]}
 
-    def _examined(self, client: str, data: bytes) -> tuple[Photo, Rating]:
-        return analysed("api", lambda: self._rater().of(client).examine(data, WAIT_S))
+    def _rater_for(self, client: str, purpose: PurposeKey | None) -> Rater:
+        rater = self._rater().of(client)
+        return rater.suited_to(purpose) if purpose else rater
 
-    async def _all_rated(self, client: str, files: Sequence[UploadFile], gone: Event) -> list[Shot | str]:
+    def _examined(self, client: str, data: bytes, purpose: PurposeKey | None = None) -> tuple[Photo, Rating]:
+        return analysed("api", lambda: self._rater_for(client, purpose).examine(data, WAIT_S))
+
+    async def _all_rated(
+        self, client: str, files: Sequence[UploadFile], gone: Event, purpose: PurposeKey | None
+    ) -> list[Shot | str]:
         """Return what is kept of each photo, or why it was refused."""
         rated: dict[int, Shot | str] = {}
         waiting = deque(enumerate(files))
@@ -186,7 +192,9 @@ class Api:
                 data = await file.read()
                 await file.close()
                 try:
-                    rated[index] = await self._clients.run(partial(self._shot, client, file.filename or "", data))
+                    rated[index] = await self._clients.run(
+                        partial(self._shot, client, file.filename or "", data, purpose)
+                    )
                 except BaseException:
                     waiting.clear()  # what one place cannot do ends it for all
                     raise
@@ -199,20 +207,20 @@ class Api:
             raise _left()
         return [rated[index] for index in range(len(files))]
 
-    def _shot(self, client: str, name: str, data: bytes) -> Shot | str:
+    def _shot(self, client: str, name: str, data: bytes, purpose: PurposeKey | None) -> Shot | str:
         try:
-            photo, rating = self._examined(client, data)
+            photo, rating = self._examined(client, data, purpose)
         except PhotoError as error:
             return error.user_message
         return shot_of(name, photo, rating)
 
-    def _best_moments(self, client: str, data: bytes, gone: Event) -> list[Moment]:
+    def _best_moments(self, client: str, data: bytes, gone: Event, purpose: PurposeKey | None) -> list[Moment]:
         turns = self._clip_turns()
         if not turns.acquire(timeout=WAIT_S):
             raise BusyError(f"no turn for a clip within {WAIT_S} s")
         try:
             moments: list[Moment] = []
-            with closing(rate_clip(data, self._rater().of(client), rate_hz=self._settings.clip_rate)) as steps:
+            with closing(rate_clip(data, self._rater_for(client, purpose), rate_hz=self._settings.clip_rate)) as steps:
                 for progress in steps:
                     moments = progress.moments
                     if gone.is_set():
@@ -245,6 +253,14 @@ def _ranking(names: Sequence[str], rated: Sequence[Shot | str]) -> dict[str, Any
             for name, one in zip(names, rated, strict=True)
         ],
     }
+
+
+def _mended(mend: Callable[[], Fixed]) -> Fixed:
+    def examine() -> tuple[Fixed, Rating]:
+        fixed = mend()
+        return fixed, fixed.after
+
+    return analysed("api", examine)[0]
 
 
 def _repairs(only: str) -> list[Repair]:

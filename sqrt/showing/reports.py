@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from sqrt.improving import Repair, Step
 from sqrt.metrics import GROUPS, METRICS
-from sqrt.rating import Rating
+from sqrt.rating import PURPOSES, Rating
+from sqrt.rating.id_rules import NOTICE
 from sqrt.reading import Photo, to_jpeg
 from sqrt.showing.overlay import Layer, draw
 
@@ -23,6 +24,7 @@ PICTURE_SIDE = 1024
 """Pixels of the long side of a report's picture."""
 _BAR = 20  # characters
 _BEST_CHANGES = 3
+_KEPT = {True: "kept", False: "broken", None: "not checked"}
 
 
 class Format(StrEnum):
@@ -101,14 +103,15 @@ def _csv(reports: Sequence[Report]) -> str:
     columns = ["file", "overall", "band", "width_px", "height_px", "engine", "faces", "has_gps"]
     for key, metric in METRICS.items():
         columns += [f"{key}_score", f"{key} ({metric.unit})" if metric.unit else key]
-    table.writerow([*columns, "change_first", "decision", "offered"])
+    table.writerow([*columns, "change_first", "decision", "offered", "purpose", "rules_broken"])
     for name, facts, _ in reports:
         row = [harmless(name), facts["overall"], facts["band"], *facts["size_wh"], facts["engine"]]
         row += [len(facts["faces"]), facts["has_gps"]]
         for key in METRICS:
             row += [facts["scores"].get(key, ""), facts["natives"].get(key, "")]
-        change_first = facts["advice"][0]["text"] if facts["advice"] else ""
-        table.writerow([*row, change_first, facts.get("decision", ""), _offered(facts, "{name} {gain:+}")])
+        row += [facts["advice"][0]["text"] if facts["advice"] else "", facts.get("decision", "")]
+        broken = [rule["rule"] for rule in facts["rules"] if rule["passed"] is False]
+        table.writerow([*row, _offered(facts, "{name} {gain:+}"), facts["purpose"], " ".join(broken)])
     return "\ufeff" + file.getvalue()
 
 
@@ -131,6 +134,7 @@ def lines(report: Report) -> Iterator[str]:
     facts = report.facts
     yield printable(report.file)
     yield f"Overall {facts['overall']} of 100: {facts['band']}"
+    yield f"What it is for: {PURPOSES[facts['purpose']].label}"
     if "decision" in facts:
         yield f"Decision: {facts['decision']}"
     if facts["has_gps"]:
@@ -141,6 +145,11 @@ def lines(report: Report) -> Iterator[str]:
             yield f"  {advice['gain']:+5.1f}  {advice['text']}"
     if "offered" in facts:
         yield f"Would make it better: {_offered(facts, '{label} {gain:+}')}"
+    if facts["rules"]:
+        yield "Rules for ID documents"
+        for rule in facts["rules"]:
+            yield f"  {_KEPT[rule['passed']]:<11}  {rule['asks']} {rule['measured']}"
+        yield f"  {NOTICE}"
     label_width = max(len(metric.label) for metric in METRICS.values())
     for group, heading in GROUPS.items():
         yield heading
@@ -257,15 +266,27 @@ def _section(report: Report) -> str:
 <div class="top">{_image(report)}<div>
 <p class="score">{facts["overall"]} <small>of 100: {facts["band"]}</small></p>
 <p class="faint">{width} x {height} pixels, {facts["engine"]}</p>
+<p>What it is for: {PURPOSES[facts["purpose"]].label}</p>
 {f"<p>Decision: <strong>{facts['decision']}</strong></p>" if "decision" in facts else ""}
 {gps}<h3>Change first</h3>
 {f"<ol>{changes}</ol>" if changes else "<p>No clear flaw: keep this one.</p>"}
 {f"<p>Would make it better: {_offered(facts, '{label} {gain:+}')}</p>" if "offered" in facts else ""}
 </div></div>
-<div class="groups">{groups}</div>
+{_rules(facts["rules"])}<div class="groups">{groups}</div>
 {f"<h3>Could not be assessed</h3><ul>{absent}</ul>" if absent else ""}
 </section>
 """
+
+
+def _rules(rules: Sequence[dict[str, Any]]) -> str:
+    if not rules:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(rule["asks"])}</th><td>{_KEPT[rule["passed"]]}</td>'
+        f'<td class="faint">{escape(rule["measured"])}</td></tr>\n'
+        for rule in rules
+    )
+    return f"<h3>Rules for ID documents</h3><table><tbody>\n{rows}</tbody></table><p>{NOTICE}</p>\n"
 
 
 def _group(facts: dict[str, Any], group: str, heading: str) -> str:

@@ -7,15 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from sqrt import improving
 from sqrt.metrics import METRICS
-from sqrt.rating import VERSION
+from sqrt.rating import PURPOSES, VERSION
 
 if TYPE_CHECKING:
     Metric: TypeAlias = str
     Version: TypeAlias = int
+    Purpose: TypeAlias = str
     Repair: TypeAlias = str
 else:  # known only once the metrics are
     Metric = Literal[tuple(METRICS)]
     Version = Literal[VERSION]
+    Purpose = Literal[tuple(PURPOSES)]
     Repair = Literal[tuple(map(str, improving.Repair))]
 
 Score = Annotated[float, Field(ge=0, le=100)]
@@ -37,6 +39,17 @@ class Advice(Closed):
     face: Index
 
 
+class Rule(Closed):
+    """One rule for photos in ID documents, and whether it is kept; null where that could not be measured."""
+
+    rule: str
+    metric: Metric = Field(description="That it is about")
+    asks: str = Field(description="What to do")
+    measured: str = Field(description="What was found, and the limit; or why nothing could be")
+    value: float | None = Field(description="What was found, as a number")
+    passed: bool | None
+
+
 class Face(Closed):
     """A face, in pixels of the upright photo."""
 
@@ -47,6 +60,7 @@ class Rating(Closed):
     """One photo's rating, as `sqrt.Rating.to_dict` says it."""
 
     version: Version
+    purpose: Purpose = Field(description="What the photo is for: scores, overall and advice are for that")
     overall: Score
     band: Literal["Excellent", "Good", "Fair", "Weak", "Poor"]
     scores: dict[Metric, Score]
@@ -54,6 +68,7 @@ class Rating(Closed):
     units: dict[Metric, str]
     absent: dict[Metric, str] = Field(description="What could not be assessed, and why")
     advice: list[Advice] = Field(description="The largest gain first")
+    rules: list[Rule] = Field(description="Of a photo for an ID document; empty for any other purpose")
     faces: list[Face] = Field(description="The main face first")
     size_wh: Annotated[list[int], Len(2, 2)]
     engine: Literal["landmarks", "cascade"]

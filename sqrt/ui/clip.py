@@ -12,6 +12,7 @@ from sqrt.rating import Rater
 from sqrt.settings import Settings
 from sqrt.ui.engines import clip_turns, rater_or_sentence
 from sqrt.ui.job import Job, watch
+from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
 from sqrt.ui.uploads import Intake, Waiting
@@ -49,6 +50,7 @@ class _Reel:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    settings = choose_purpose(settings)
     reel: _Reel = st.session_state.setdefault(_REEL, _Reel())
     if (job := reel.job) and not job.running:
         reel.settle(job)

@@ -22,6 +22,7 @@ from sqrt.ui.job import Job, watch
 from sqrt.ui.light_table import light_table
 from sqrt.ui.numbers import show_pair, show_table
 from sqrt.ui.originals import Originals
+from sqrt.ui.purpose import choose_purpose, held_to
 from sqrt.ui.taking import offer_keepers
 from sqrt.ui.uploads import Waiting
 from sqrt.ui.widgets import beside_others, lasting, offer_reports, show_advice
@@ -35,6 +36,7 @@ _REFUSED = 10  # are named one by one
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    settings = choose_purpose(settings)
     if _GALLERY not in st.session_state:
         # What comes in has the other half of what a visitor may have, and a quarter of it is enough to be at work.
         held_mb = min(settings.max_originals_mb, settings.max_visitor_mb // 2)
@@ -45,7 +47,7 @@ def page(settings: Settings) -> None:
         gallery.settle(job, f"No more than {settings.max_photos} photos are compared at a time.")
         job.refusal()
     gallery.arrivals.shown = True
-    _ask(gallery, settings)
+    _ask(gallery, held_to(settings, gallery.shots))
     if gallery.job is not None:
         watch(gallery.job, partial(_show_progress, gallery))
         return

@@ -18,7 +18,7 @@ from sqrt.ui.uploads import address_of
 _log = logging.getLogger(__name__)
 
 POLL_S = 2.0
-_OF_VIDEO = ("realtime_interval", "live_frame_size", "live_frame_rate", "clip_rate")
+_WHATEVER = ("realtime_interval", "live_frame_size", "live_frame_rate", "clip_rate", "purpose")
 
 
 def rater(settings: Settings) -> Rater:
@@ -26,11 +26,12 @@ def rater(settings: Settings) -> Rater:
 
     For a page it works in the name of the page's visitor.
     """
-    # What the knobs of stream and clip change must not make another rater.
-    settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _OF_VIDEO})
+    # What the knobs of stream and clip change must not make another rater, nor what the photo is for.
+    purpose = settings.purpose
+    settings = settings.model_copy(update={name: Settings.model_fields[name].default for name in _WHATEVER})
     make = _new_rater if settings.app_env == "development" else _rater
     model = _model(settings.face_model_path)
-    made = make(settings, model.ready, model.outline_ready)
+    made = make(settings, model.ready, model.outline_ready).suited_to(purpose)
     context = get_script_run_ctx(suppress_warning=True)  # the API's threads are no page's
     return made.of(address_of(context.session_id)) if context else made
 

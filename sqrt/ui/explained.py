@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from sqrt.metrics import GROUPS, METRICS
+from sqrt.metrics import GROUPS, METRICS, Metric
 from sqrt.rating import Rating, group_scores
 from sqrt.reading import Photo
 from sqrt.showing.explain import good_range, picture, scale
@@ -18,7 +18,7 @@ def show_metrics(photo: Photo, rating: Rating) -> None:
     """Draw a bar for each metric that was assessed, by group, each to be opened, and say which were not."""
     st.header("All that was looked at", anchor=False)
     st.caption("100 is the best there is, and rare. Tap on one to see what it means.")
-    groups = group_scores(rating.scores)
+    groups = group_scores(rating.scores, rating.purpose.metrics)
     for column, (group, heading) in zip(st.columns(len(GROUPS)), GROUPS.items(), strict=True):
         with column:
             st.subheader(f"{heading} · {groups[group]:.0f}" if group in groups else heading, anchor=False)
@@ -33,7 +33,7 @@ def show_metrics(photo: Photo, rating: Rating) -> None:
 
 
 def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
-    metric, score = METRICS[key], rating.scores[key]
+    metric, score = rating.purpose.metrics[key], rating.scores[key]
     opened = st.expander(
         f"**{metric.label}** {score:.0f}", type="compact", key=lasting(f"explain {key}"), on_change="rerun"
     )
@@ -46,11 +46,11 @@ def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
         if seen := picture(key, photo, rating):
             st.image(seen.pixels, caption=seen.alt, width="stretch", alt=seen.alt)
         with st.popover("The measure behind it", icon=":material/straighten:"):
-            _show_scale(key, rating.natives[key])
+            _show_scale(metric, rating.natives[key])
 
 
-def _show_scale(key: str, native: float) -> None:
-    metric, shown = METRICS[key], scale(METRICS[key])
+def _show_scale(metric: Metric, native: float) -> None:
+    shown = scale(metric)
     st.markdown(f"Measured here: **{metric.text(native)}**. Good is {good_range(metric)}.")
     at = shown.low + shown.place(native) * (shown.high - shown.low)
     ends = {"domain": [shown.low, shown.high], "nice": False}

@@ -13,6 +13,7 @@ from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
+from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
 from sqrt.ui.timed import timed
@@ -81,6 +82,7 @@ def _pool(workers: int) -> LivePool:
 
 def page(settings: Settings) -> None:
     """Draw the page."""
+    settings = choose_purpose(settings)
     engine = rater_or_sentence(settings)
     if engine is None:
         return
@@ -242,5 +244,8 @@ def _show_shots(session: _Session, held: Snapshot | None) -> None:
 
 
 def _better(one: Shot | None, other: Shot | None) -> Shot | None:
+    """Return the better shot, or the `other`, later one where it is for another purpose."""
+    if one and other and one.rating.purpose is not other.rating.purpose:
+        return other
     shots = [shot for shot in (one, other) if shot]
     return max(shots, key=lambda shot: shot.rating.overall, default=None)

@@ -16,6 +16,7 @@ from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.first_sight import show_first_sight
 from sqrt.ui.forget import forget_uploads
+from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
 from sqrt.ui.shutter import Shutter
@@ -82,7 +83,7 @@ def page(settings: Settings, show_others: Callable[[], None] = lambda: None) -> 
             desk.show(*example)
             st.rerun()
         return
-    _show_name(desk, desk.upload)
+    settings = _show_name(desk, desk.upload, settings)
     try:
         rated = _rate(desk, desk.upload, settings)
     except PhotoError as error:
@@ -140,12 +141,15 @@ def _ask_camera(desk: _Desk, settings: Settings) -> None:
     desk.shutter.show(settings)
 
 
-def _show_name(desk: _Desk, upload: _Upload) -> None:
+def _show_name(desk: _Desk, upload: _Upload, settings: Settings) -> Settings:
+    """Draw what the photo is called and what it is for; return the settings with that."""
     with st.container(horizontal=True, vertical_alignment="center", key="name"):
         st.text(upload.name)  # never Markdown: the name is the visitor's
+        chosen = choose_purpose(settings, labelled=False)
         if st.button("Remove", icon=":material/delete:", help="Forget this photo. A reload forgets it, too."):
             desk.remove()
             st.rerun()
+    return chosen
 
 
 def _rate(desk: _Desk, upload: _Upload, settings: Settings) -> Rated:

@@ -9,6 +9,7 @@ from sqrt.ui.better import show_better
 from sqrt.ui.explained import show_metrics
 from sqrt.ui.location import offer_without_location
 from sqrt.ui.praise import show_praise
+from sqrt.ui.purpose import show_rules
 from sqrt.ui.rated import Rated
 from sqrt.ui.score import show_score
 from sqrt.ui.widgets import offer_reports, show_advice
@@ -35,10 +36,19 @@ def show_rated(rated: Rated) -> None:
         show_advice(rating.advice[1:], "When you take the next one")
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_without_location(rated)
-        offer_reports(lambda: [Report.of(rated.name, rating, marked_up(rated.photo, rating))])
+        offer_reports(lambda: [_report(rated)])
     show_metrics(rated.photo, rating)
     with better:
-        show_better(rated)
+        if rating.purpose.document:  # is not to be edited
+            show_rules(rating)
+        else:
+            show_better(rated)
+
+
+def _report(rated: Rated) -> Report:
+    found = rated.fix() if rated.fixable else None
+    picture = marked_up(rated.photo, rated.rating)
+    return Report.of(rated.name, rated.rating, picture, offered=found.steps if found else ())
 
 
 def _show_verdict(rating: Rating) -> None:

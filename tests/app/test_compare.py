@@ -177,13 +177,13 @@ def test_of_two_photos_the_differences_are_told_and_stay_when_others_join(app, f
     drop(app, files)
     app.session_state["compare view"] = "Differences"
     app.run()
-    first, second = app.selectbox
+    first, second = app.selectbox[1:]
     assert (first.value, second.value) == tuple(app.session_state["gallery"].ranking.order[:2])
     place = app.session_state["gallery"].ranking.order[2]
     second.set_value(place).run()
     better = cv2.resize(astronaut, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     drop(app, [("larger.jpg", jpeg(better), "image/jpeg")])
-    assert app.selectbox[1].value == place
+    assert app.selectbox[2].value == place
     assert app.session_state["gallery"].shots[place].name == "cat.jpg"
 
 
@@ -263,14 +263,14 @@ def test_what_did_not_arrive_is_told_beside_what_did(app, files):
 def test_the_view_and_the_two_shots_stay_when_another_page_was_looked_at(app, files):
     drop(app, files)
     app.session_state["compare view"] = "Differences"
-    app.run().selectbox[1].set_value(2).run()
+    app.run().selectbox[2].set_value(2).run()
     app.session_state["elsewhere"] = True
     assert not app.run().selectbox
     app.session_state["elsewhere"] = False
     app.run()
     assert not app.exception
     assert app.session_state["compare view"] == "Differences"
-    assert [box.value for box in app.selectbox] == [0, 2]
+    assert [box.value for box in app.selectbox[1:]] == [0, 2]
     assert len(app.session_state["gallery"].shots) == 3
 
 
@@ -282,3 +282,15 @@ def test_others_are_told_of(app, files, monkeypatch):
     assert "others are being served too" in app.get("progress")[0].proto.text
     go_on.set()
     finish(app, "gallery")
+
+
+def test_photos_that_join_are_rated_for_what_the_others_are(app, files):
+    drop(app, files[:1])
+    app.selectbox(key="purpose").set_value("id").run()
+    assert any("These photos are rated for: Profile picture." in info.value for info in app.info)
+    drop(app, files[1:2])
+    assert {shot.rating.purpose.key for shot in app.session_state["gallery"].shots} == {"profile"}
+    press(app, "Start over")
+    assert not any("rated for" in info.value for info in app.info)
+    drop(app, files[:1])
+    assert app.session_state["gallery"].shots[0].rating.purpose.key == "id"

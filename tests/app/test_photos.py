@@ -18,11 +18,12 @@ from sqrt.errors import ModelFileError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION
 from sqrt.metrics import METRICS
 from sqrt.rating import Rater
+from sqrt.rating.id_rules import NOTICE
 from sqrt.settings import load_settings
 from sqrt.ui import engines, photos
 from sqrt.ui.sidebar import qr_code
 from sqrt.ui.uploads import leave_notice
-from tests.app.pages import SESSION, score
+from tests.app.pages import SESSION, open_page, score
 
 ROOT = Path(__file__).parents[2]
 
@@ -151,6 +152,34 @@ def test_where_the_location_may_be_left_in_the_file_that_is_told(app, astronaut,
     assert not rated(app).location_goes
     assert "Save without location" not in downloads(app)
     assert "where it was taken" in app.warning[-1].value
+
+
+def test_what_it_is_for_is_asked_once_and_a_document_gets_its_rules_and_no_crop(app, astronaut):
+    far = cv2.copyMakeBorder(astronaut, 500, 100, 500, 500, cv2.BORDER_REPLICATE)
+    upload(app, jpeg(far))
+    assert rated(app).crop
+    assert "Rules for ID documents" not in texts(app)
+    app.selectbox(key="purpose").set_value("id").run()
+    assert not app.exception
+    rating = rated(app).rating
+    assert rating.purpose.key == "id"
+    assert not rated(app).crop
+    assert not any("crop it" in expander.label for expander in app.expander)
+    assert NOTICE in texts(app)
+    for rule in rating.rules:
+        assert rule.asks in texts(app)
+        assert rule.measured in texts(app)
+    app.selectbox(key="purpose").set_value("work").run()
+    assert rated(app).rating.purpose.key == "work"
+    assert "Rules for ID documents" not in texts(app)
+
+
+@pytest.mark.parametrize("page", ["compare", "clip"])
+def test_what_it_is_for_is_as_set_on_every_page(model_path, monkeypatch, page):
+    monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
+    monkeypatch.setenv("PURPOSE", "social")
+    app = open_page(page).run()
+    assert app.selectbox(key="purpose").value == "social"
 
 
 @pytest.mark.parametrize("key", ["sharpness", "lighting", "eyes_open", "color_harmony"])
@@ -406,7 +435,7 @@ def test_no_knob_asks_for_more_work_than_the_operator_allows(app, astronaut, key
 def test_the_engine_knob_changes_the_engine(app, astronaut):
     upload(app, jpeg(astronaut))
     assert rated(app).rating.engine == "landmarks"
-    app.selectbox[0].set_value("cascade").run()
+    app.sidebar.selectbox[0].set_value("cascade").run()
     assert not app.exception
     assert rated(app).rating.engine == "cascade"
     assert any("What could not be told" in expander.label for expander in app.expander)

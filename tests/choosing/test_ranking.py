@@ -10,7 +10,7 @@ import pytest
 import sqrt
 from sqrt.choosing.ranking import rank, rank_scene
 from sqrt.choosing.shots import shot_of
-from sqrt.rating import Rater
+from sqrt.rating import PURPOSES, Rater
 from sqrt.settings import Settings
 from tests.choosing.test_clip import with_shut_eyes
 
@@ -97,6 +97,10 @@ def test_a_smile_counts_unless_a_calm_face_is_asked_for_and_is_no_blink(burst):
     assert asked.order == [1, 0]
     assert asked.reasons == {1: "warmer smile", 0: "less of a smile"}
     assert rank_scene([calm, smiling], prefer_smiles=False).ties == {(0, 1)}
+    for_document = [replace(one, rating=replace(one.rating, purpose=PURPOSES["id"])) for one in (smiling, calm)]
+    asked = rank_scene(for_document)
+    assert asked.order == [1, 0]
+    assert asked.reasons == {1: "calmer face", 0: "less calm a face"}
 
 
 @pytest.mark.parametrize("stops", [-1.5, -0.5, 0.5])

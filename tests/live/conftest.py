@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sqrt.faces import Face
 from sqrt.live import LiveKnobs, LivePool, LiveRater
-from sqrt.rating import Advice, Rater, Rating
+from sqrt.rating import PURPOSES, Advice, Rater, Rating
 from sqrt.reading import Photo, load_photo
 from sqrt.settings import Settings
 
@@ -30,6 +30,7 @@ class CannedRater:
 
     def __init__(self, *overalls: float, faces: Sequence[Face] = (), advice: Sequence[Advice] = ()) -> None:
         self.overalls, self.faces, self.advice = list(overalls), list(faces), list(advice)
+        self.purpose = PURPOSES["profile"]
         self.rated: list[Photo] = []
 
     def read(self, pixels: NDArray[np.uint8]) -> Photo:
@@ -42,7 +43,7 @@ class CannedRater:
     def rate_photo(self, photo: Photo) -> Rating:
         overall = self.overalls[min(len(self.rated), len(self.overalls) - 1)]
         self.rated.append(photo)
-        return Rating(overall, {}, {}, {}, self.advice, self.faces, photo.size_wh, "canned")
+        return Rating(overall, {}, {}, {}, self.advice, self.faces, photo.size_wh, "canned", purpose=self.purpose)
 
 
 class HeldRater(CannedRater):

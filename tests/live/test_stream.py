@@ -12,6 +12,7 @@ from av import VideoFrame
 
 from sqrt.live import LiveKnobs, LivePool, LiveRater
 from sqrt.live.stream import HELD_S, SILENT_S, TREND_S
+from sqrt.rating import PURPOSES
 from sqrt.reading import load_photo
 
 BEAT_S = 2.0
@@ -178,6 +179,10 @@ def test_only_a_better_shot_with_a_face_takes_the_place_of_the_best(face, canned
         kept.append(stream.snapshot().best)
     assert [shot.rating.overall for shot in kept] == [50, 50, 60, 60, 60]
     assert kept[2] is kept[4]
+    rater.purpose = PURPOSES["id"]
+    play(1.0, stream)
+    assert stream.snapshot().best.rating.purpose is rater.purpose
+    assert stream.snapshot().best.rating.overall == 30
     faceless = open_stream(canned(99))
     play(1.0, faceless)
     assert faceless.snapshot().best is None

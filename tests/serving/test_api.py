@@ -160,6 +160,29 @@ class TestFix:
         assert answers == [200, 429]
 
 
+@pytest.mark.parametrize("path", ["/api/rate", "/api/rank", "/api/clip"])
+def test_the_address_says_what_a_photo_is_for(server, photo, clip, path):
+    body, kind = {
+        "/api/rate": (photo, "image/jpeg"),
+        "/api/rank": (photos_form([("a.jpg", photo)]), FORM),
+        "/api/clip": (clip, "video/mp4"),
+    }[path]
+
+    def rating(answer):
+        several = answer.get("photos") or answer.get("moments")
+        return several[0]["rating"] if several else answer
+
+    usual = rating(post(server, path, body, kind)[1])
+    document = rating(post(server, f"{path}?for=id", body, kind)[1])
+    assert (usual["purpose"], usual["rules"]) == ("profile", [])
+    assert document["purpose"] == "id"
+    assert document["rules"]
+    assert document["scores"]["expression"] < usual["scores"]["expression"]
+    status, problem = post(server, f"{path}?for=passport", body, kind)
+    assert status == 422
+    assert "for" in problem["detail"]
+
+
 class TestRank:
     def test_the_best_comes_first_and_who_is_refused_spoils_no_other(self, server, photo, blurred):
         photos = [("blurred.jpg", blurred), ("notes.txt", b"no photo"), ("Zoë.jpg", photo), ("again.jpg", photo)]

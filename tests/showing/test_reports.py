@@ -19,6 +19,7 @@ import skimage.data
 from sqrt.improving import Repair, Step
 from sqrt.metrics import METRICS
 from sqrt.rating import Rater
+from sqrt.rating.id_rules import NOTICE
 from sqrt.settings import Settings
 from sqrt.showing.reports import Format, Report, download_name, write
 from sqrt.showing.schema import Rating, report_schema
@@ -54,6 +55,13 @@ def facts(model_path, astronaut):
         pictures = (astronaut, astronaut // 8, skimage.data.chelsea(), np.full((200, 300, 3), 128, np.uint8))
         ratings += [rater.rate(np.ascontiguousarray(picture)) for picture in pictures]
     return [rating.to_dict() for rating in ratings]
+
+
+@pytest.fixture(scope="module")
+def document(model_path, astronaut):
+    """A rating for a document."""
+    settings = Settings.model_construct(face_engine="landmarks", face_model_path=model_path, purpose="id")
+    return Rater(settings).rate(astronaut).to_dict()
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +192,33 @@ def test_a_decision_is_told_where_there_was_one_to_make(reports):
     assert write(decided, Format.HTML, AT).count("Decision: ") == 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate([{"file": "a", **facts, "decision": "burn"}], report_schema())
+
+
+def test_a_document_report_tells_every_rule(document):
+    report = Report("a.jpg", document)
+    jsonschema.validate(json.loads(write([report], Format.JSON, AT)), report_schema())
+    assert json.loads(Rating.model_validate(document).model_dump_json()) == document
+    (row,) = table([report])
+    broken = [rule["rule"] for rule in document["rules"] if rule["passed"] is False]
+    assert broken
+    assert (row["purpose"], row["rules_broken"]) == ("id", " ".join(broken))
+    text, html = write([report], Format.TXT, AT), Reader(write([report], Format.HTML, AT))
+    for page in (text, write([report], Format.HTML, AT)):
+        assert "What it is for: ID document" in page
+        assert NOTICE in page
+    shown = {cells[0]: cells[1:] for cells in html.rows}
+    for rule in document["rules"]:
+        word = {True: "kept", False: "broken", None: "not checked"}[rule["passed"]]
+        assert re.search(rf"^  {word} +{re.escape(rule['asks'])} {re.escape(rule['measured'])}$", text, re.MULTILINE)
+        assert shown[rule["asks"]] == [word, rule["measured"]]
+
+
+def test_other_reports_say_what_they_are_for_and_have_no_rules(reports):
+    assert {row["purpose"] for row in table(reports)} == {"profile"}
+    assert {row["rules_broken"] for row in table(reports)} == {""}
+    for form in (Format.TXT, Format.HTML):
+        assert "What it is for: Profile picture" in write(reports, form, AT)
+        assert "Rules for ID documents" not in write(reports, form, AT)
 
 
 def test_html_holds_names_as_text(reports):

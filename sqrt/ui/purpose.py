@@ -1,0 +1,76 @@
+"""What the photos are for: asked for on each page, and the rules of a document, kept and broken."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sqrt.choosing.shots import Shot
+from sqrt.rating import PURPOSES, Rating, Rule
+from sqrt.rating.id_rules import NOTICE, UNEDITED
+from sqrt.settings import Settings
+
+_HELP = "Scores and advice are for that. A document has rules of its own, which are then checked one by one."
+_MARKS = {
+    True: ":green[:material/check_circle:]",
+    False: ":red[:material/cancel:]",
+    None: ":gray[:material/help:]",
+}
+
+
+def choose_purpose(settings: Settings, *, labelled: bool = True) -> Settings:
+    """Ask what the photos are for; return the settings with what was chosen, on this page or on another.
+
+    Not `labelled` only those read the question who cannot see where it stands.
+    """
+    keys = list(PURPOSES)
+    chosen = st.selectbox(
+        "What is it for?",
+        keys,
+        index=keys.index(settings.purpose),
+        format_func=lambda key: PURPOSES[key].label,
+        key="purpose",
+        persist_state="session",
+        width=280 if labelled else 180,
+        help=_HELP if labelled else None,
+        label_visibility="visible" if labelled else "collapsed",
+    )
+    return settings.model_copy(update={"purpose": chosen})
+
+
+def held_to(settings: Settings, shots: Sequence[Shot]) -> Settings:
+    """Return the settings with the purpose of the shots that are there already; say so where another was chosen."""
+    if not shots or (purpose := shots[0].rating.purpose).key == settings.purpose:
+        return settings
+    st.info(
+        f"These photos are rated for: {purpose.label}. Start over to rate them for something else.",
+        icon=":material/info:",
+    )
+    return settings.model_copy(update={"purpose": purpose.key})
+
+
+def show_rules(rating: Rating) -> None:
+    """Draw the rules of a photo for a document, those that it breaks first; nothing for any other purpose."""
+    if not rating.rules:
+        return
+    kept = [rule for rule in rating.rules if rule.passed]
+    broken = [rule for rule in rating.rules if rule.passed is False]
+    unknown = [rule for rule in rating.rules if rule.passed is None]
+    st.header("Rules for ID documents", anchor=False)
+    st.markdown(f"{len(kept)} of {len(rating.rules)} rules are kept. {NOTICE} {UNEDITED}")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("To change", anchor=False)
+        if not broken:
+            st.success("Nothing that was measured breaks a rule.", icon=":material/check_circle:")
+        _list(broken)
+        if unknown:
+            st.subheader("Not measured", anchor=False)
+            _list(unknown)
+    with right:
+        st.subheader("Kept", anchor=False)
+        _list(kept)
+
+
+def _list(rules: Sequence[Rule]) -> None:
+    for rule in rules:
+        st.markdown(f"{_MARKS[rule.passed]} **{rule.asks}**  \n:small[{rule.measured}]")
