@@ -82,7 +82,7 @@ def lab(pixels: Pixels) -> Floats:
 
 def _known(found: _Found | None) -> _Found:
     if found is None:
-        raise NotMeasurable("This needs the landmark engine.")
+        raise NotMeasurable("The simpler way of finding faces, in use here, cannot see this.")
     return found
 
 

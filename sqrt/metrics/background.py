@@ -44,7 +44,7 @@ def _picture(analysis: Analysis) -> Illustration:
 
     shown = np.where(enlarged(outside)[..., None], pixels, pixels // 4)
     shown[enlarged(outside & edges)] = _YELLOW
-    alt = "The picture with the person dimmed; what counts as clutter in the rest, clear edges, is yellow."
+    alt = "The picture with the person dimmed; the busy parts of the rest are yellow."
     return Illustration(shown, alt)
 
 

@@ -48,10 +48,10 @@ def block_step(analysis: Analysis) -> float:
     """Blockiness of the photo's middle at its own resolution, in gray levels."""
     period = _BLOCK * analysis.photo.scale
     if abs(period - round(period)) > 0.02 or period < 2:
-        raise NotMeasurable("The photo was reduced while reading, which hides its compression.")
+        raise NotMeasurable("The photo was made smaller to be rated, which hides this.")
     height, width = analysis.photo.pixels.shape[:2]
     if min(height, width) < 4 * _BLOCK:
-        raise NotMeasurable("The photo is too small to show compression.")
+        raise NotMeasurable("The photo is too small to show this.")
     top, left = max(0, height - _SIDE) // 2, max(0, width - _SIDE) // 2
     return blockiness(luma(analysis.photo.pixels[top : top + _SIDE, left : left + _SIDE]), round(period))
 

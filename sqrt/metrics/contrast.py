@@ -22,7 +22,7 @@ def tonal_depth(analysis: Analysis) -> float:
 
 
 def _tones(analysis: Analysis) -> Illustration:
-    return Illustration(histogram(luma(analysis.frame)), f"{TONES} of the picture.")
+    return Illustration(histogram(luma(analysis.frame)), TONES)
 
 
 CONTRAST = Metric(

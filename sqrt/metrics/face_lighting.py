@@ -93,7 +93,7 @@ def _picture(analysis: Analysis) -> Illustration:
     ground = cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) // 3
     shown = np.where(analysis.oval[..., None], colours, ground).astype(np.uint8)
     both = (cv2.resize(side, (SIDE - 4, SIDE - 4), interpolation=cv2.INTER_CUBIC) for side in (face, shown))
-    alt = "The face, upright, and beside it the light on it: yellow is light, blue is dark, each step is half a stop."
+    alt = "The face, upright, and beside it the light on it: yellow is light, blue is dark."
     return Illustration(beside(*both), alt)
 
 

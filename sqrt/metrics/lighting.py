@@ -51,7 +51,7 @@ def _clipping(analysis: Analysis) -> float:
 
 def _exposure(analysis: Analysis) -> Illustration:
     shown = histogram(luma(analysis.frame))
-    return Illustration(shown, f"{TONES} of the picture. Lost in black is what is blue, lost in white what is red.")
+    return Illustration(shown, f"{TONES} Blue has turned into plain black, red into plain white.")
 
 
 LIGHTING = Metric(

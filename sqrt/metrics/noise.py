@@ -55,7 +55,7 @@ def _grain(analysis: Analysis) -> Illustration:
     top, left = (step * int(place) for place in np.unravel_index(int(uneven.argmin()), uneven.shape))
     patch = analysis.view[top : top + side, left : left + side]
     stronger = np.clip(128 + 4 * (patch - patch.mean((0, 1))), 0, 255).astype(np.uint8)
-    alt = "The evenest part of the picture, enlarged, and beside it with four times the contrast."
+    alt = "The evenest part of the picture, enlarged, and beside it so strong that its speckles show."
     both = (cv2.resize(one, (SIDE - 4, SIDE - 4), interpolation=cv2.INTER_NEAREST) for one in (patch, stronger))
     return Illustration(beside(*both), alt)
 

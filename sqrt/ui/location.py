@@ -19,12 +19,13 @@ def offer_without_location(rated: Rated) -> None:
     if not rated.location_goes:
         st.warning(f"This photo tells where it was taken. {LocationError.user_message}", icon=":material/location_on:")
         return
+    st.caption("This photo tells where it was taken.", width="content")
     suffix = Path(rated.name).suffix.lstrip(".").lower()
     st.download_button(
         "Save without location",
         lambda: without_location(rated.data),
         download_name(suffix if suffix in EXTENSIONS else rated.photo.format.lower(), datetime.now()),
         icon=":material/location_off:",
-        help="This photo tells where it was taken. What you save does not; all else is the same, every pixel too.",
+        help="The same file, every pixel too, but without the place.",
         on_click="ignore",
     )
