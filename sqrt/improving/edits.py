@@ -25,13 +25,13 @@ _ROWS = 512
 class Repair(StrEnum):
     """What can be done, in the order in which it is tried; each value is the attribute of `Edits` with how much."""
 
-    LEVEL = "level"
-    CROP = "crop"
     DENOISE = "denoise"
-    WHITE_BALANCE = "white_balance"
     BACKLIGHT = "backlight"
     EXPOSURE = "exposure"
     CONTRAST = "contrast"
+    WHITE_BALANCE = "white_balance"
+    LEVEL = "level"
+    CROP = "crop"
 
     @property
     def label(self) -> str:

@@ -23,11 +23,11 @@ MIN_GAIN = 1.0
 MAX_LOSS = 3.0
 """Points that no metric may lose by a step, unless it stays as good as advice could make it (`WELL`)."""
 
-# What was there before and could not be seen: clutter in the dark; grain and softness in the small.
+# What was there before and could not be seen: clutter and a cast in the dark; grain and softness in the small.
 _REVEALED = {
     Repair.LEVEL: ("sharpness", "noise", "compression"),
     Repair.CROP: ("sharpness", "noise", "compression"),
-    Repair.EXPOSURE: ("background",),
+    Repair.EXPOSURE: ("background", "color_harmony", "lighting_time"),
 }
 
 _STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
@@ -152,12 +152,14 @@ class _Bench:
         return turn and replace(self.fix.edits, level=turn)
 
     def _crop(self) -> Edits | None:
-        photo = self.fix.photo
+        edits = self.fix.edits
+        pixels = edits.applied(self._photo.pixels, self.fix.outline)
+        photo = replace(self._photo, pixels=pixels, size_wh=edits.size_of(*self._photo.size_wh))
         better = suggest_crop(photo, self.fix.rating, self._rater)
         if better is None:
             return None
         (x, y, w, h), (width, height) = better.box_xywh, photo.size_wh
-        return replace(self.fix.edits, crop=(x / width, y / height, (x + w) / width, (y + h) / height))
+        return replace(edits, crop=(x / width, y / height, (x + w) / width, (y + h) / height))
 
     def _best(self, repair: Repair) -> Edits | None:
         """Return the edits with as much of a step as the metrics say is best of the faces that are known."""

@@ -59,11 +59,7 @@ class Report(NamedTuple):
     def of(
         cls, file: str, rating: Rating, picture: bytes = b"", decision: str | None = None, offered: Sequence[Step] = ()
     ) -> "Report":
-        """Make the report of a rating.
-
-        `decision` is keep, undecided or reject, if there was one to make; `offered` are the steps that would make the
-        photo better.
-        """
+        """Make the report of a rating: `decision` is keep, undecided or reject, `offered` what would make it better."""
         facts = rating.to_dict()
         if decision:
             facts["decision"] = decision
