@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import sqrt
-from sqrt.improving import suggest_crop, suggest_fix
+from sqrt.improving import suggest_fix
+from sqrt.improving.framing import suggest_crop
 from sqrt.metrics import METRICS
 from sqrt.rating import FLAW, GOOD, PURPOSES, Rater, overall_of
 from sqrt.rating.purposes import PROFILE
