@@ -138,15 +138,15 @@ class Shutter {
   async send() {
     const { words, address } = this.data;
     clearInterval(this.clock);
-    this.show("sending", words.sending);
-    this.video.pause();
+    // The film goes on: to pause it can hang WebKitGTK.
+    this.show("sending", words.taking);
     const asked = this.asked;
     const photo = await this.photo();
     if (asked !== this.asked) return;
     this.find(".still").src = URL.createObjectURL(photo);
     this.find(".still").onload = event => URL.revokeObjectURL(event.target.src);
     this.close();
-    this.draw();
+    this.show("sending", words.sending);
     const form = new FormData();
     form.append("photo", photo, "camera.jpg");
     this.sending = new AbortController();

@@ -24,6 +24,7 @@ _WORDS = {
     "start": "Start the camera",
     "opening": "The camera starts; your browser may ask whether it may.",
     "ready": "The camera is on.",
+    "taking": "Hold still.",
     "sending": "Taken; the photo is on its way.",
     "lost": "The photo did not arrive; please take it again.",
 }
