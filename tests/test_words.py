@@ -1,8 +1,14 @@
 """What people read, in their language."""
 
+import re
+import string
+
 import pytest
 
-from sqrt.words import LANGUAGES, Text, best_language, number
+from sqrt.words import ENGLISH, LANGUAGES, Text, best_language, number, said
+from tests import catalogue as catalogues
+
+OTHERS = sorted(LANGUAGES.keys() - {ENGLISH})
 
 
 def test_a_text_is_a_string_in_english():
@@ -28,3 +34,36 @@ def test_the_first_language_that_there_is_is_taken(wanted, language):
 
 def test_numbers_have_the_sign_of_the_language():
     assert {code: number(1.25, 1, code) for code in LANGUAGES} == {"en": "1.2", "de": "1,2", "es": "1,2", "fr": "1,2"}
+
+
+# --- The catalogues ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_text_is_translated_with_the_values_it_has(code):
+    catalogue = catalogues.read(code)
+    known = {message.id: message.string for message in catalogue if message.id}
+    assert set(known) == catalogues.texts(), "run python -m tests.catalogue"
+    for text, translation in known.items():
+        assert translation, text
+        assert fields(translation) == fields(text)
+        assert re.findall(r":material/\w+:", translation) == re.findall(r":material/\w+:", text)
+
+
+def fields(text):
+    """Return the values of a template, each with how it is written."""
+    return sorted((name, form) for _, name, form, _ in string.Formatter().parse(text) if name)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_is_read_at_run_time_is_the_catalogue(code):
+    assert catalogues.path_of(code, "mo").read_bytes() == catalogues.compiled(catalogues.read(code))
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_text_with_values_is_said_in_the_language(code):
+    text = Text("This file has {size:.1f} MB; please use one of at most {limit:.0f} MB.", size=40.25, limit=32.0)
+    translated = said(text, code)
+    assert translated != text
+    assert "40,2 MB" in translated
+    assert said(text, "en") == text
