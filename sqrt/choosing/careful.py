@@ -208,10 +208,10 @@ def _others(shots: Sequence[Seen]) -> Values:
 _KINDS = {
     "face": Kind(_face, 0.5, 40, ("face found", "no face found")),
     "eyes_open": Kind(
-        lambda shots: _natives("eyes_open", shots), 1.8, 2.5, METRICS["eyes_open"].compared, excuse=_narrowing
+        lambda shots: _natives("eyes_open", shots), 1.2, 2.5, METRICS["eyes_open"].compared, excuse=_narrowing
     ),
     "sharpness": Kind(lambda shots: _natives("sharpness", shots), 0.15, 12, ("sharper on the eyes", "less sharp")),
-    "eye_contact": Kind(_gaze, 2.2, 1.3, METRICS["eye_contact"].compared),
+    "eye_contact": Kind(_gaze, 1.8, 1.3, METRICS["eye_contact"].compared),
     "expression": Kind(lambda shots: _natives("expression", shots), 6, 0.12, METRICS["expression"].compared),
     "light": Kind(_light, 0.6, 1, METRICS["lighting"].compared),
     "noise": Kind(_grain, 0.25, 8, METRICS["noise"].compared, excuse=_grainless),

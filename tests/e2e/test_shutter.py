@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.server import Server
 
+from .conftest import score_of
 from .test_pages import LIMIT_MS, assert_fits_a_phone, assert_open_to_all
 
 FAKE_CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
@@ -87,6 +88,11 @@ class View:
     def __exit__(self, *_: object) -> None:
         self.page.close()
 
+    @property
+    def score(self):
+        """Of the photo, once it has been rated."""
+        return score_of(self.page)
+
     def choose(self, source: str) -> None:
         self.page.get_by_role("radio", name=source).or_(self.page.get_by_role("button", name=source)).first.click()
 
@@ -99,7 +105,7 @@ class View:
 
     def report(self) -> list[dict]:
         """Return the JSON report of the photo, once it has been rated."""
-        self.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+        self.score.wait_for(timeout=LIMIT_MS)
         self.page.get_by_text("Save a report").click()
         with self.page.expect_download() as download:
             self.page.get_by_role("button", name="JSON").click()
@@ -133,7 +139,7 @@ def test_a_film_with_more_pixels_than_the_sensor_says_is_taken_instead(launch, s
         film = view.page.get_by_label("Your camera").evaluate("video => [video.videoWidth, video.videoHeight]")
         assert film[0] > SIZE_WH[0]
         view.shoot()
-        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+        view.score.wait_for(timeout=LIMIT_MS)
         server.wait_for(f"{film[0]}x{film[1]} px")
 
 
@@ -153,7 +159,7 @@ def test_a_photo_is_no_larger_than_what_is_taken(launch, model_path, tmp_path):
         )
         assert at_best > 2**20
         view.shoot()
-        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+        view.score.wait_for(timeout=LIMIT_MS)
 
 
 def test_the_timer_counts_and_can_be_stopped(camera, server):
@@ -172,22 +178,22 @@ def test_the_timer_counts_and_can_be_stopped(camera, server):
         assert timer.get_attribute("aria-pressed") == "true"  # as it was
 
 
-@pytest.mark.parametrize("leave", ["shot", "Upload", "another page", "during the count"])
+@pytest.mark.parametrize("leave", ["shot", "File", "another page", "during the count"])
 def test_the_camera_goes_out_with_the_shot_and_whenever_it_is_not_seen(camera, server, leave):
     with View(camera, server, REMEMBER, bypass_csp=True).is_ready() as view:
         assert view.page.evaluate("opened.map(track => track.readyState)") == ["live"]
         if leave == "shot":
             view.shoot()
         elif leave == "another page":
-            view.page.get_by_role("link", name="Status").click()
+            view.page.get_by_role("link", name="Clip", exact=True).click()
         else:
             if leave == "during the count":
                 view.page.get_by_role("button", name="3 s timer").click()
                 view.shoot()
-            view.choose("Upload")
+            view.choose("File")
         view.page.wait_for_function("opened.every(track => track.readyState === 'ended')", timeout=LIMIT_MS)
         if leave == "shot":
-            view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+            view.score.wait_for(timeout=LIMIT_MS)
         elif leave != "another page":
             view.page.locator("input[type=file]").wait_for(state="attached", timeout=LIMIT_MS)
         assert view.page.evaluate("opened.length") == 1
@@ -199,7 +205,7 @@ def test_a_camera_that_opens_too_late_goes_out_at_once(camera, server):
     )
     with View(camera, server, late, bypass_csp=True) as view:
         view.says("The camera starts")
-        view.choose("Upload")
+        view.choose("File")
         view.page.get_by_label("Your camera").wait_for(state="detached", timeout=LIMIT_MS)
         view.page.evaluate("give()")
         view.page.wait_for_function("opened.length === 1 && opened[0].readyState === 'ended'", timeout=LIMIT_MS)
@@ -259,7 +265,7 @@ def test_a_camera_in_use_is_answered_with_what_to_do(camera, server):
         view.page.get_by_role("button", name="Start the camera").press("Enter")
         view.is_ready()
         view.page.keyboard.press("Enter")  # the focus has gone on to the shutter
-        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+        view.score.wait_for(timeout=LIMIT_MS)
 
 
 def test_a_camera_that_is_taken_away_ends_the_count(camera, server):
@@ -285,7 +291,7 @@ def test_a_photo_that_does_not_arrive_can_be_taken_again(camera, server, answer)
         view.says("The photo did not arrive")
         view.page.unroute(re.compile("/_stcore/upload_file/"))
         view.is_ready().shoot()
-        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+        view.score.wait_for(timeout=LIMIT_MS)
 
 
 def test_what_is_told_while_the_connection_is_broken_is_told_again(camera, server):
@@ -301,7 +307,7 @@ def test_what_is_told_while_the_connection_is_broken_is_told_again(camera, serve
         context.route_web_socket(re.compile("/_stcore/stream"), between)
         with View(context, server).is_ready() as view:
             view.shoot()
-            view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+            view.score.wait_for(timeout=LIMIT_MS)
     assert len(lost) == 1
 
 
@@ -318,4 +324,4 @@ def test_keys_alone_take_a_photo_and_screen_readers_are_told(camera, server, sch
         view.page.keyboard.press("Enter")
         view.page.locator("section.counting").wait_for(timeout=LIMIT_MS)
         assert_open_to_all(view.page)
-        view.page.get_by_test_id("stMetricValue").wait_for(timeout=LIMIT_MS)
+        view.score.wait_for(timeout=LIMIT_MS)
