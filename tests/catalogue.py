@@ -15,8 +15,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from sqrt import improving
-from sqrt.metrics import GROUPS, METRICS
+from sqrt.metrics import GROUPS
 from sqrt.rating import PURPOSES
+from sqrt.rating.id_limits import LIMITS
 from sqrt.showing.overlay import Layer
 from sqrt.words import ENGLISH, LANGUAGES
 
@@ -43,9 +44,13 @@ def _of_tables() -> Iterator[str]:
         yield metric.help
         yield metric.praise
         yield from metric.compared
+        if any(len(word) > 2 for word in metric.unit.split()):  # others are signs, the same everywhere
+            yield metric.unit
         for words in (metric.advice, metric.tip):
             yield from [words] if isinstance(words, str) else words.values()
     yield from (purpose.label for purpose in PURPOSES.values())
+    for limit in LIMITS:
+        yield from (limit.asks, limit.says)
     labelled: list[type[StrEnum]] = [Layer, improving.Repair]
     yield from (member.label for kind in labelled for member in kind)
 
