@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from sqrt.words import ENGLISH, LANGUAGES, Text, best_language, number, said
+from sqrt.words import ENGLISH, LANGUAGES, Text, best_language, listed, number, said
 from tests import catalogue as catalogues
 
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH})
@@ -34,6 +34,14 @@ def test_the_first_language_that_there_is_is_taken(wanted, language):
 
 def test_numbers_have_the_sign_of_the_language():
     assert {code: number(1.25, 1, code) for code in LANGUAGES} == {"en": "1.2", "de": "1,2", "es": "1,2", "fr": "1,2"}
+
+
+def test_texts_in_a_row_are_said_one_by_one(german):
+    german({"darker": "dunkler", "{count} faces": "{count} Gesichter"})
+    row = listed(["darker", Text("{count} faces", count=2)])
+    assert row == "darker, 2 faces"
+    assert said(row, "de") == "dunkler, 2 Gesichter"
+    assert said(listed([]), "de") == ""
 
 
 # --- The catalogues ------------------------------------------------------------------------------------------------
