@@ -34,7 +34,7 @@ KEYWORDS = {
 def texts() -> set[str]:
     """Return everything that a page may say, in English."""
     found = extract_from_dir(ROOT / "sqrt", [("**.py", "python")], keywords=KEYWORDS)
-    return {text for _, _, text, _, _ in found if isinstance(text, str) and text} | set(_of_tables())
+    return ({text for _, _, text, _, _ in found if isinstance(text, str)} | set(_of_tables())) - {""}
 
 
 def _of_tables() -> Iterator[str]:
@@ -79,7 +79,7 @@ def compiled(catalogue: Catalog) -> bytes:
 def brought_up_to_date(language: str) -> Catalog:
     """Return a catalogue with the texts that there are, and what is known of their translations."""
     known, fresh = read(language), Catalog(language, header_comment=_HEAD, fuzzy=False)
-    for text in sorted(texts() - {""}):
+    for text in sorted(texts()):
         before = known.get(text)
         fresh.add(text, before.string if before else "", flags=["python-brace-format"] if "{" in text else [])
     return fresh

@@ -1,5 +1,6 @@
 """What people read, in their language."""
 
+import ast
 import re
 import string
 
@@ -61,6 +62,19 @@ def test_every_text_is_translated_with_the_values_it_has(code):
 def fields(text):
     """Return the values of a template, each with how it is written."""
     return sorted((name, form) for _, name, form, _ in string.Formatter().parse(text) if name)
+
+
+@pytest.mark.parametrize("path", sorted((catalogues.ROOT / "sqrt").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_text_stands_within_an_f_string(path):
+    """It would not be collected there."""
+    formatted = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.JoinedStr)]
+    calls = [node for one in formatted for node in ast.walk(one) if isinstance(node, ast.Call) and node.args]
+    hidden = [call.lineno for call in calls if is_marked(call) and isinstance(call.args[0], ast.Constant)]
+    assert hidden == []
+
+
+def is_marked(call):
+    return isinstance(call.func, ast.Name) and call.func.id in catalogues.KEYWORDS
 
 
 @pytest.mark.parametrize("code", OTHERS)
