@@ -45,6 +45,14 @@ def N_(text: str) -> str:
     return text
 
 
+def listed(texts: Sequence[str]) -> str:
+    """Put texts in a row, with commas between them; nothing of none."""
+    if not texts:
+        return ""
+    values = {f"text_{place}": one if isinstance(one, Text) else Text(one) for place, one in enumerate(texts)}
+    return Text(", ".join(f"{{{name}}}" for name in values), **values)
+
+
 def said(text: str, language: str) -> str:
     """Say an English text, or a `Text`, in a language of `LANGUAGES`; what it does not know stays English."""
     find = _catalogue(language).gettext

@@ -15,8 +15,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from sqrt import improving
-from sqrt.metrics import GROUPS, METRICS
+from sqrt.metrics import GROUPS
 from sqrt.rating import PURPOSES
+from sqrt.rating.id_limits import LIMITS
 from sqrt.showing.overlay import Layer
 from sqrt.words import ENGLISH, LANGUAGES
 
@@ -33,7 +34,7 @@ KEYWORDS = {
 def texts() -> set[str]:
     """Return everything that a page may say, in English."""
     found = extract_from_dir(ROOT / "sqrt", [("**.py", "python")], keywords=KEYWORDS)
-    return {text for _, _, text, _, _ in found if isinstance(text, str) and text} | set(_of_tables())
+    return ({text for _, _, text, _, _ in found if isinstance(text, str)} | set(_of_tables())) - {""}
 
 
 def _of_tables() -> Iterator[str]:
@@ -43,9 +44,13 @@ def _of_tables() -> Iterator[str]:
         yield metric.help
         yield metric.praise
         yield from metric.compared
+        if any(len(word) > 2 for word in metric.unit.split()):  # others are signs, the same everywhere
+            yield metric.unit
         for words in (metric.advice, metric.tip):
             yield from [words] if isinstance(words, str) else words.values()
     yield from (purpose.label for purpose in PURPOSES.values())
+    for limit in LIMITS:
+        yield from (limit.asks, limit.says)
     labelled: list[type[StrEnum]] = [Layer, improving.Repair]
     yield from (member.label for kind in labelled for member in kind)
 
@@ -74,7 +79,7 @@ def compiled(catalogue: Catalog) -> bytes:
 def brought_up_to_date(language: str) -> Catalog:
     """Return a catalogue with the texts that there are, and what is known of their translations."""
     known, fresh = read(language), Catalog(language, header_comment=_HEAD, fuzzy=False)
-    for text in sorted(texts() - {""}):
+    for text in sorted(texts()):
         before = known.get(text)
         fresh.add(text, before.string if before else "", flags=["python-brace-format"] if "{" in text else [])
     return fresh

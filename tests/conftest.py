@@ -2,18 +2,21 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
 import skimage.data
+from babel.messages.catalog import Catalog
 from numpy.typing import NDArray
 
+from sqrt import words
 from sqrt.faces import Face, model_file
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.settings import Settings
+from tests.catalogue import compiled
 
 # Tests run side by side, where an example may take its time.
 hypothesis.settings.register_profile(
@@ -49,6 +52,24 @@ def bare_settings(monkeypatch, tmp_path, model_path) -> Iterator[None]:
     handlers, level = logger.handlers, logger.level
     yield
     logger.handlers, logger.level = handlers, level
+
+
+@pytest.fixture
+def german(monkeypatch, tmp_path) -> Iterator[Callable[[dict[str, str]], None]]:
+    """Given texts with their translations, makes them all that is known of German."""
+
+    def known(translations: dict[str, str]) -> None:
+        catalogue = Catalog("de")
+        for text, translation in translations.items():
+            catalogue.add(text, translation)
+        folder = tmp_path / "de" / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / "sqrt.mo").write_bytes(compiled(catalogue))
+        monkeypatch.setattr(words, "_FOLDER", tmp_path)
+        words._catalogue.cache_clear()
+
+    yield known
+    words._catalogue.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,12 @@
 """What people read, in their language."""
 
+import ast
 import re
 import string
 
 import pytest
 
-from sqrt.words import ENGLISH, LANGUAGES, Text, best_language, number, said
+from sqrt.words import ENGLISH, LANGUAGES, Text, best_language, listed, number, said
 from tests import catalogue as catalogues
 
 OTHERS = sorted(LANGUAGES.keys() - {ENGLISH})
@@ -36,6 +37,14 @@ def test_numbers_have_the_sign_of_the_language():
     assert {code: number(1.25, 1, code) for code in LANGUAGES} == {"en": "1.2", "de": "1,2", "es": "1,2", "fr": "1,2"}
 
 
+def test_texts_in_a_row_are_said_one_by_one(german):
+    german({"darker": "dunkler", "{count} faces": "{count} Gesichter"})
+    row = listed(["darker", Text("{count} faces", count=2)])
+    assert row == "darker, 2 faces"
+    assert said(row, "de") == "dunkler, 2 Gesichter"
+    assert said(listed([]), "de") == ""
+
+
 # --- The catalogues ------------------------------------------------------------------------------------------------
 
 
@@ -53,6 +62,19 @@ def test_every_text_is_translated_with_the_values_it_has(code):
 def fields(text):
     """Return the values of a template, each with how it is written."""
     return sorted((name, form) for _, name, form, _ in string.Formatter().parse(text) if name)
+
+
+@pytest.mark.parametrize("path", sorted((catalogues.ROOT / "sqrt").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_text_stands_within_an_f_string(path):
+    """It would not be collected there."""
+    formatted = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.JoinedStr)]
+    calls = [node for one in formatted for node in ast.walk(one) if isinstance(node, ast.Call) and node.args]
+    hidden = [call.lineno for call in calls if is_marked(call) and isinstance(call.args[0], ast.Constant)]
+    assert hidden == []
+
+
+def is_marked(call):
+    return isinstance(call.func, ast.Name) and call.func.id in catalogues.KEYWORDS
 
 
 @pytest.mark.parametrize("code", OTHERS)

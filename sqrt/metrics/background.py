@@ -6,6 +6,7 @@ import numpy as np
 from sqrt.metrics.analysis import FRAME_SIDE, Analysis, Mask
 from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import Illustration, fitted
+from sqrt.words import N_
 
 _YELLOW = (255, 209, 102)
 
@@ -44,7 +45,7 @@ def _picture(analysis: Analysis) -> Illustration:
 
     shown = np.where(enlarged(outside)[..., None], pixels, pixels // 4)
     shown[enlarged(outside & edges)] = _YELLOW
-    alt = "The picture with the person dimmed; the busy parts of the rest are yellow."
+    alt = N_("The picture with the person dimmed; the busy parts of the rest are yellow.")
     return Illustration(shown, alt)
 
 

@@ -7,6 +7,7 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.analysis import FACE_EYE_Y, FACE_IED, FACE_SIDE, Analysis, Floats, Mask, linear_luminance
 from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import GAP, SIDE, Illustration, fitted
+from sqrt.words import N_
 
 # Irises of MediaPipe's face mesh: the centre, four points around.
 _IRISES = (468, 473)
@@ -72,7 +73,7 @@ def _picture(analysis: Analysis) -> Illustration:
     tones[:, : width // 2] = _gray(_light_behind(analysis))
     tones[:, width // 2 :] = _gray(_light_of_whites(linear_luminance(analysis.aligned), whites))
     gap = np.full((8, width, 3), GAP, np.uint8)
-    alt = (
+    alt = N_(
         "The background, with the person dimmed, and below it the whites of the eyes. Between them the light of both: "
         "the background's at the left, the eyes' at the right."
     )

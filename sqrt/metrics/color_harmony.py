@@ -10,6 +10,7 @@ from sqrt.faces.crop import reduced
 from sqrt.metrics.analysis import Analysis, Floats, Pixels
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import GAP, Illustration
+from sqrt.words import N_
 
 # Where skin of every tone lies under neutral light: hue angle and chroma of CIELAB.
 _HUE_DEG = (32.0, 74.0)
@@ -134,8 +135,11 @@ def _palette(analysis: Analysis) -> Illustration:
     light, a, b = np.median(analysis.aligned_lab(analysis.cheeks), axis=0)
     pixels[112:, :256] = _rgb(light, a, b)
     pixels[112:, 256:] = _rgb(light, *natural_skin(float(a), float(b)))
-    alt = "Above, the main colours of the picture by their share. Below, the skin: left as it is in the picture, right "
-    return Illustration(pixels, alt + "as near as skin comes in neutral light. Where both look alike, it is natural.")
+    alt = N_(
+        "Above, the main colours of the picture by their share. Below, the skin: left as it is in the picture, right "
+        "as near as skin comes in neutral light. Where both look alike, it is natural."
+    )
+    return Illustration(pixels, alt)
 
 
 def _rgb(*colour: float) -> Pixels:

@@ -7,6 +7,7 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, Mask, linear_luminance
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import SIDE, Illustration, beside
+from sqrt.words import N_
 
 # Rings of MediaPipe's face mesh: light from above falls on the bridge of the nose, light from below beside the mouth.
 _BRIDGE = [[122, 196, 3, 51, 5, 281, 248, 419, 351, 6]]
@@ -93,7 +94,7 @@ def _picture(analysis: Analysis) -> Illustration:
     ground = cv2.cvtColor(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB) // 3
     shown = np.where(analysis.oval[..., None], colours, ground).astype(np.uint8)
     both = (cv2.resize(side, (SIDE - 4, SIDE - 4), interpolation=cv2.INTER_CUBIC) for side in (face, shown))
-    alt = "The face, upright, and beside it the light on it: yellow is light, blue is dark."
+    alt = N_("The face, upright, and beside it the light on it: yellow is light, blue is dark.")
     return Illustration(beside(*both), alt)
 
 

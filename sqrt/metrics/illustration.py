@@ -7,12 +7,13 @@ import numpy as np
 
 from sqrt.faces.crop import reduced
 from sqrt.metrics.analysis import Floats, Pixels
+from sqrt.words import N_
 
 SIDE = 320
 """Pixels: the height of most illustrations; none is wider than twice that."""
 GAP = (128, 128, 128)
 """The colour between two parts: seen alike on a light and on a dark page."""
-TONES = "How much of the picture is dark and how much is light, from black at the left to white at the right."
+TONES = N_("How much of the picture is dark and how much is light, from black at the left to white at the right.")
 
 _GROUND, _BARS = (30, 33, 41), (214, 218, 226)
 _SHADOWS, _HIGHLIGHTS = (90, 150, 255), (255, 120, 110)

@@ -8,6 +8,7 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.analysis import Analysis, linear_luminance, luma
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import TONES, Illustration, histogram
+from sqrt.words import Text
 
 _EYE_WHITES, _LIGHT_TONES = -2.15, -0.75
 """Stops below white of a good exposure, measured: the whites of the eyes are at -2.1 (-3.0 to -1.3 for nine of ten) in
@@ -51,7 +52,8 @@ def _clipping(analysis: Analysis) -> float:
 
 def _exposure(analysis: Analysis) -> Illustration:
     shown = histogram(luma(analysis.frame))
-    return Illustration(shown, f"{TONES} Blue has turned into plain black, red into plain white.")
+    alt = Text("{tones} Blue has turned into plain black, red into plain white.", tones=Text(TONES))
+    return Illustration(shown, alt)
 
 
 LIGHTING = Metric(

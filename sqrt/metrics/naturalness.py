@@ -10,6 +10,7 @@ from sqrt.faces.crop import crop, to_picture, upright_matrix
 from sqrt.metrics.analysis import Analysis, Floats, Mask, lab
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import SIDE, Illustration
+from sqrt.words import N_
 
 _FINE, _COARSE = 0.8, 1.6
 """Pixels of the aligned face, of 64 between the eyes: what lies below the first, and between both, is looked at."""
@@ -112,7 +113,7 @@ def _skin(analysis: Analysis) -> Illustration:
     angle_deg = float(np.rad2deg(np.arctan2(-matrix[1, 0], matrix[0, 0])))
     zoom = SIDE / (analysis.inter_eye_distance / 2)
     patch = upright_matrix((float(centre[0]), float(centre[1])), angle_deg, zoom, (SIDE / 2, SIDE / 2))
-    return Illustration(crop(analysis.photo.pixels, patch, (SIDE, SIDE)), "The skin of a cheek, enlarged.")
+    return Illustration(crop(analysis.photo.pixels, patch, (SIDE, SIDE)), N_("The skin of a cheek, enlarged."))
 
 
 NATURALNESS = Metric(

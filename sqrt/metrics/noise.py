@@ -7,6 +7,7 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.analysis import Analysis, Floats
 from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import SIDE, Illustration, beside
+from sqrt.words import N_
 
 SHOWN_LUMA = 12, 243
 """Of 255; what is darker or lighter is clipped, and shows no grain."""
@@ -55,7 +56,7 @@ def _grain(analysis: Analysis) -> Illustration:
     top, left = (step * int(place) for place in np.unravel_index(int(uneven.argmin()), uneven.shape))
     patch = analysis.view[top : top + side, left : left + side]
     stronger = np.clip(128 + 4 * (patch - patch.mean((0, 1))), 0, 255).astype(np.uint8)
-    alt = "The evenest part of the picture, enlarged, and beside it so strong that its speckles show."
+    alt = N_("The evenest part of the picture, enlarged, and beside it so strong that its speckles show.")
     both = (cv2.resize(one, (SIDE - 4, SIDE - 4), interpolation=cv2.INTER_NEAREST) for one in (patch, stronger))
     return Illustration(beside(*both), alt)
 

@@ -7,6 +7,7 @@ from sqrt.faces import Face
 from sqrt.metrics import METRICS, Metric
 from sqrt.metrics.base import Measured
 from sqrt.rating.overall import NO_FACE_CAP, overall_of
+from sqrt.words import N_, Text
 
 MIN_GAIN = 1.5
 """Points below which advice is not worth reading."""
@@ -29,8 +30,8 @@ class Advice(NamedTuple):
     face: int = 0
 
 
-NO_FACE = "Face the camera in good light: no face was found in the picture."
-NO_FACE_TIP = "Show your face to the camera"
+NO_FACE = N_("Face the camera in good light: no face was found in the picture.")
+NO_FACE_TIP = N_("Show your face to the camera")
 
 
 def advise(
@@ -50,9 +51,11 @@ def advise(
         gain = overall_of({**scores, key: max(score, WELL)}, bool(faces), metrics) - overall
         if score < FLAW and gain >= MIN_GAIN:
             metric, cause, face = metrics[key], measured[key].cause, measured[key].face
-            who = f"{_place(faces, face)}: " if face else ""
-            tip = metric.tip_for(cause)
-            advice.append(Advice(key, gain, who + metric.advice_for(cause), tip and who + tip, face))
+            text, tip = metric.advice_for(cause), metric.tip_for(cause)
+            if face:
+                who = _place(faces, face)
+                text, tip = _to(who, text), tip and _to(who, tip)
+            advice.append(Advice(key, gain, text, tip, face))
     gains = {item.metric: item.gain for item in advice}
 
     def place(item: Advice) -> tuple[float, float]:
@@ -66,10 +69,14 @@ def advise(
     return advice
 
 
-def _place(faces: Sequence[Face], index: int) -> str:
+def _to(who: Text, what: str) -> Text:
+    return Text("{who}: {what}", who=who, what=Text(what))
+
+
+def _place(faces: Sequence[Face], index: int) -> Text:
     """Say which of several people is meant, as a viewer counts them."""
     order = sorted(range(len(faces)), key=lambda one: faces[one].box[0] + faces[one].box[2] / 2)
     place = order.index(index)
     if place in (0, len(order) - 1):
-        return "The person at the left" if place == 0 else "The person at the right"
-    return f"Person {place + 1} from the left"
+        return Text("The person at the left") if place == 0 else Text("The person at the right")
+    return Text("Person {place} from the left", place=place + 1)

@@ -16,6 +16,7 @@ from sqrt.rating.id_measures import (
     roll_deg,
     yaw_deg,
 )
+from sqrt.words import Text
 
 
 class Limit(NamedTuple):
@@ -34,10 +35,12 @@ class Limit(NamedTuple):
         """Say whether a value is within, as it is shown."""
         return self.low <= round(value, self.digits) <= self.high
 
-    def said_of(self, value: float) -> str:
+    def said_of(self, value: float) -> Text:
         """Say a value and what it may be."""
+        # A text of its own for each number, so that its decimal sign follows the language.
+        form = f"{{number:.{self.digits}f}}"
         numbers = {"value": value, "low": self.low, "high": self.high}
-        return self.says.format(**{name: f"{number:.{self.digits}f}" for name, number in numbers.items()})
+        return Text(self.says, **{name: Text(form, number=float(number)) for name, number in numbers.items()})
 
 
 # ISO/IEC 19794-5 has yaw and pitch within 5 degrees, roll within 8. Beside that stands by how much our yaw and pitch

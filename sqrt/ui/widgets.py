@@ -10,6 +10,7 @@ import streamlit as st
 from sqrt.metrics import METRICS
 from sqrt.rating import Advice, Rater, band
 from sqrt.showing.reports import Format, Report, download_name, write
+from sqrt.ui.language import language
 
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
 _COLOURS: dict[str, Literal["green", "orange", "red"]] = {
@@ -73,7 +74,7 @@ def offer_reports(make: Callable[[], Sequence[Report]]) -> None:
         for form in Format:
             st.download_button(
                 form.label,
-                partial(_written, make, form, now),
+                partial(_written, make, form, now, language()),
                 download_name(form, now),
                 form.mime,
                 key=f"report {form}",
@@ -82,8 +83,8 @@ def offer_reports(make: Callable[[], Sequence[Report]]) -> None:
             )
 
 
-def _written(make: Callable[[], Sequence[Report]], form: Format, at: datetime) -> str:
-    return write(make(), form, at)
+def _written(make: Callable[[], Sequence[Report]], form: Format, at: datetime, language: str) -> str:
+    return write(make(), form, at, language)
 
 
 def beside_others(rater: Rater | None) -> str:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from sqrt.choosing.keepers import CHUNK_BYTES, LEFT_OUT, Keeper, zipped
 from sqrt.choosing.sidecar import is_ours
+from sqrt.errors import LocationError
 from sqrt.rating import Rating
 from sqrt.reading import load_photo
 from tests.programs import executable
@@ -59,6 +60,12 @@ def test_without_location(photo):
     assert (load_photo(photo).has_gps, load_photo(nowhere).has_gps) == (True, False)
     assert len(nowhere) == len(photo)
     assert archive.read(LEFT_OUT).decode().startswith("odd.xyz: ")
+
+
+def test_what_is_left_out_is_told_in_the_language(german):
+    german({LocationError.user_message: "Der Ort lässt sich nicht sicher entfernen."})
+    archive = opened([Keeper("odd.xyz", b"no photo", RATING)], location=False, language="de")
+    assert archive.read(LEFT_OUT).decode() == "odd.xyz: Der Ort lässt sich nicht sicher entfernen.\n"
 
 
 def test_sidecars_beside_the_photos():

@@ -9,6 +9,7 @@ from sqrt.metrics import METRICS, Measured
 from sqrt.rating import Rater, overall_of
 from sqrt.rating.advice import FLAW, MIN_GAIN, NO_FACE, WELL, advise
 from sqrt.settings import Settings
+from sqrt.words import said
 
 some_scores = st.dictionaries(st.sampled_from(list(METRICS)), st.floats(0, 100), min_size=1)
 ALL_GOOD = dict.fromkeys(METRICS, 100.0)
@@ -166,3 +167,16 @@ def test_it_says_who_is_meant(index, who):
     assert item.face == index
     assert item.text == who + METRICS["eyes_open"].advice
     assert item.tip == who + METRICS["eyes_open"].tip
+
+
+def test_it_says_who_is_meant_in_the_language(german):
+    german(
+        {
+            "{who}: {what}": "{who} : {what}",
+            "Person {place} from the left": "Person {place} von links",
+            METRICS["eyes_open"].advice: "Öffne die Augen.",
+        }
+    )
+    people = [Face((x, 0, 50, 50), 1.0) for x in (200, 0, 300, 100)]
+    (item,) = advise({"eyes_open": 5.0}, {"eyes_open": Measured(3.0, "", 3)}, people)
+    assert said(item.text, "de") == "Person 2 von links : Öffne die Augen."

@@ -1,5 +1,7 @@
 """What a score means: the scales of all metrics, and the pictures of what was looked at."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from sqrt.rating import GOOD, Rater
 from sqrt.reading import load_photo
 from sqrt.settings import Settings
 from sqrt.showing.explain import good_range, picture, scale
+from sqrt.words import Text
+from tests.catalogue import texts
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +83,26 @@ def test_the_good_range_in_words():
     assert good_range(metric_with((0, 100), (10, 0), (20, 100))) == "at most 3 px or at least 17 px"
 
 
+def test_the_good_range_in_german(german):
+    german(
+        {
+            "{one} or {other}": "{one} oder {other}",
+            "at most {most}": "höchstens {most}",
+            "at least {least}": "mindestens {least}",
+            "from {least} to {most}": "von {least} bis {most}",
+            "{value}%": "{value} %",
+            "stops": "Blenden",
+        }
+    )
+    stops = replace(metric_with((0, 100), (10, 0), (20, 100)), unit="stops", decimals=1)
+    assert good_range(stops, "de") == "höchstens 3,0 Blenden oder mindestens 17,0 Blenden"
+    percent = replace(metric_with((0, 0), (10, 100), (20, 0)), unit="%", decimals=1)
+    assert good_range(percent, "de") == "von 7,0 bis 13,0 %"
+
+
 # --- Pictures ------------------------------------------------------------------------------------------------------
 
+TEXTS = texts()
 ILLUSTRATED = [key for key, metric in METRICS.items() if metric.picture]
 OF_THE_FACE = {key for key, metric in METRICS.items() if metric.group == "face"}
 OF_THE_FACE |= {"resolution", "background", "color_harmony", "composition", "naturalness", "style"}
@@ -109,6 +131,7 @@ def test_a_picture_where_it_says_more(key, examined):
     if shown:
         assert is_small_picture(shown.pixels)
         assert shown.alt.endswith(".")
+        assert (shown.alt.template if isinstance(shown.alt, Text) else shown.alt) in TEXTS
         assert not np.shares_memory(shown.pixels, photo.pixels)
         np.testing.assert_array_equal(picture(key, photo, rating).pixels, shown.pixels)
     np.testing.assert_array_equal(photo.pixels, before)

@@ -23,6 +23,8 @@ from sqrt.rating.id_rules import NOTICE
 from sqrt.settings import Settings
 from sqrt.showing.reports import Format, Report, download_name, write
 from sqrt.showing.schema import Rating, report_schema
+from sqrt.words import Text
+from tests.catalogue import texts
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 AT = datetime(2026, 11, 24, 10, 15, 3)
@@ -219,6 +221,58 @@ def test_other_reports_say_what_they_are_for_and_have_no_rules(reports):
     for form in (Format.TXT, Format.HTML):
         assert "What it is for: Profile picture" in write(reports, form, AT)
         assert "Rules for ID documents" not in write(reports, form, AT)
+
+
+def test_a_report_in_german_has_german_headings_and_decimal_signs(reports, document, german):
+    german(
+        {
+            "Overall {overall} of 100: {band}": "Gesamt {overall} von 100: {band}",
+            "of 100: {band}": "von 100: {band}",
+            document["band"]: "Mittelmäßig",
+            "Change first": "Ändere zuerst",
+            "Rules for ID documents": "Regeln für Ausweise",
+            "kept": "erfüllt",
+            "Turned by {value}°; at most {high}°.": "Gedreht um {value}°; höchstens {high}°.",
+            "Picture quality": "Bildqualität",
+            "Brightness": "Helligkeit",
+            "stops": "Blenden",
+            "Report on {count} photos": "Bericht über {count} Fotos",
+        }
+    )
+    report, overall = Report("a.jpg", document), str(document["overall"]).replace(".", ",")
+    (yaw,) = (rule["value"] for rule in document["rules"] if rule["rule"] == "yaw")
+    native, score = (f"{document[of]['lighting']:.1f}".replace(".", ",") for of in ("natives", "scores"))
+    turned = f"Gedreht um {yaw:.1f}°; höchstens 7.5°.".replace(".", ",").replace("°,", "°.")
+    text, page = write([report], Format.TXT, AT, "de"), write([report], Format.HTML, AT, "de")
+    assert f"Gesamt {overall} von 100: Mittelmäßig\n" in text
+    assert re.search(rf"^  erfüllt +.*{re.escape(turned)}$", text, re.MULTILINE)
+    assert "\nBildqualität\n" in text
+    assert re.search(rf"^  Helligkeit +[#.]{{20}} +{score}  {native} Blenden$", text, re.MULTILINE)
+    assert not re.search(r"\d\.\d", text)
+    assert '<html lang="de">' in page
+    assert f">{overall} <small>von 100: Mittelmäßig<" in page
+    for heading in ("Ändere zuerst", "Regeln für Ausweise", "Bildqualität"):
+        assert f"<h3>{heading}</h3>" in page
+    rows = {cells[0]: cells[1:] for cells in Reader(page).rows}
+    assert rows["Helligkeit"] == ["", score, f"{native} Blenden"]
+    assert turned in [cells[-1] for cells in rows.values()]
+    assert not [cell for cells in rows.values() for cell in cells if re.search(r"\d\.\d", cell)]
+    assert f"<h1>Bericht über {len(reports)} Fotos</h1>" in write(reports, Format.HTML, AT, "de")
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.CSV])
+def test_what_programs_read_is_the_same_in_every_language(form, reports, document, german):
+    german({document["band"]: "Mittelmäßig", "Picture quality": "Bildqualität"})
+    made = [*reports, Report("b.jpg", document)]
+    assert write(made, form, AT, "de") == write(made, form, AT)
+
+
+def test_every_sentence_of_a_rating_is_in_the_catalogues(facts, document):
+    known, found = texts(), set()
+    for one in [*facts, document]:
+        found |= {one["band"], *one["absent"].values(), *(advice["text"] for advice in one["advice"])}
+        found |= {rule[part] for rule in one["rules"] for part in ("asks", "measured")}
+    assert {text.template if isinstance(text, Text) else text for text in found} <= known
 
 
 def test_html_holds_names_as_text(reports):
