@@ -6,7 +6,7 @@ reads it. A text that stands alone is marked with `N_`, one with values in it is
 
 import gettext
 import string
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -45,11 +45,19 @@ def N_(text: str) -> str:
     return text
 
 
+def joined(texts: Iterable[str], separator: str = ", ") -> Text:
+    """Put texts one after the other, each to be said by itself; one with a brace in it must be a `Text`."""
+    parts = {f"part{number}": text if isinstance(text, Text) else Text(text) for number, text in enumerate(texts)}
+    return Text(separator.join(f"{{{name}}}" for name in parts), **parts)
+
+
 def said(text: str, language: str) -> str:
     """Say an English text, or a `Text`, in a language of `LANGUAGES`; what it does not know stays English."""
     find = _catalogue(language).gettext
+    if not text:  # to gettext this is a catalogue's head
+        return ""
     if not isinstance(text, Text):
-        return find(text) if text else text
+        return find(text)
     values = {name: said(value, language) if isinstance(value, Text) else value for name, value in text.values.items()}
     return _Formatter(language).vformat(find(text.template), (), values)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sqrt.choosing.light import Light
 from sqrt.metrics import METRICS
 from sqrt.rating import PURPOSES, Rating, overall_of
+from sqrt.words import N_
 
 EQUAL = 0.5
 """Points within which two shots cannot be told apart."""
@@ -99,7 +100,7 @@ def _telling(gaps: Mapping[str, float]) -> list[str]:
 
 def _word(key: str, which: int, one: int, other: int, shots: Sequence[Seen]) -> str:
     if key == "light" and which == 1:
-        return "darker" if shots[one].light.around < shots[other].light.around else "too bright"
+        return N_("darker") if shots[one].light.around < shots[other].light.around else N_("too bright")
     if key == "rest":
         return _of_the_rest(which, shots[one].rating, shots[other].rating)
     if key == "expression":
@@ -206,11 +207,13 @@ def _others(shots: Sequence[Seen]) -> Values:
 
 
 _KINDS = {
-    "face": Kind(_face, 0.5, 40, ("face found", "no face found")),
+    "face": Kind(_face, 0.5, 40, (N_("face found"), N_("no face found"))),
     "eyes_open": Kind(
         lambda shots: _natives("eyes_open", shots), 1.8, 2.5, METRICS["eyes_open"].compared, excuse=_narrowing
     ),
-    "sharpness": Kind(lambda shots: _natives("sharpness", shots), 0.15, 12, ("sharper on the eyes", "less sharp")),
+    "sharpness": Kind(
+        lambda shots: _natives("sharpness", shots), 0.15, 12, (N_("sharper on the eyes"), N_("less sharp"))
+    ),
     "eye_contact": Kind(_gaze, 2.2, 1.3, METRICS["eye_contact"].compared),
     "expression": Kind(lambda shots: _natives("expression", shots), 6, 0.12, METRICS["expression"].compared),
     "light": Kind(_light, 0.6, 1, METRICS["lighting"].compared),

@@ -13,6 +13,7 @@ from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.rating import Rating, overall_of
 from sqrt.reading import Photo
+from sqrt.words import N_, joined
 
 _WORDS = 2
 _WORTH_SAYING = 0.3  # points of the overall score
@@ -98,7 +99,7 @@ def reason(rating: Rating, usual: Mapping[str, float]) -> str:
     owes its difference to them more than to its weaknesses, otherwise those.
     """
     if not rating.faces:
-        return "no face found"
+        return N_("no face found")
     metrics = rating.purpose.metrics
     effects = {
         key: rating.overall - overall_of({**rating.scores, key: usual[key]}, metrics=metrics)
@@ -108,4 +109,4 @@ def reason(rating: Rating, usual: Mapping[str, float]) -> str:
     better = sum(effects.values()) >= 0
     telling = sorted((key for key in effects if (effects[key] > 0) == better), key=lambda key: -abs(effects[key]))
     words = [metrics[key].compared[0 if better else 1] for key in telling if abs(effects[key]) >= _WORTH_SAYING]
-    return ", ".join(words[:_WORDS])
+    return joined(words[:_WORDS])
