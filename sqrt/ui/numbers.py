@@ -85,10 +85,11 @@ def show_pair(gallery: Gallery) -> None:
                 "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1, "tooltip": True},
                 "encoding": {
                     "x": score,
-                    "shape": {"field": "Photo", "type": "nominal", "title": _("Photo")},
+                    "shape": {"field": "Photo", "type": "nominal", "sort": None, "title": _("Photo")},
                     "color": {
                         "field": "Photo",
                         "type": "nominal",
+                        "sort": None,
                         "title": _("Photo"),
                         "scale": {"range": _PAIR_COLOURS},
                         "legend": {"orient": "top", "title": None},
