@@ -6,7 +6,7 @@ reads it. A text that stands alone is marked with `N_`, one with values in it is
 
 import gettext
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -45,19 +45,19 @@ def N_(text: str) -> str:
     return text
 
 
-def joined(texts: Iterable[str], separator: str = ", ") -> Text:
-    """Put texts one after the other, each to be said by itself; one with a brace in it must be a `Text`."""
-    parts = {f"part{number}": text if isinstance(text, Text) else Text(text) for number, text in enumerate(texts)}
-    return Text(separator.join(f"{{{name}}}" for name in parts), **parts)
+def listed(texts: Sequence[str]) -> str:
+    """Put texts in a row, with commas between them; nothing of none."""
+    if not texts:
+        return ""
+    values = {f"text_{place}": one if isinstance(one, Text) else Text(one) for place, one in enumerate(texts)}
+    return Text(", ".join(f"{{{name}}}" for name in values), **values)
 
 
 def said(text: str, language: str) -> str:
     """Say an English text, or a `Text`, in a language of `LANGUAGES`; what it does not know stays English."""
     find = _catalogue(language).gettext
-    if not text:  # to gettext this is a catalogue's head
-        return ""
     if not isinstance(text, Text):
-        return find(text)
+        return find(text) if text else text
     values = {name: said(value, language) if isinstance(value, Text) else value for name, value in text.values.items()}
     return _Formatter(language).vformat(find(text.template), (), values)
 

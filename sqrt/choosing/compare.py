@@ -13,7 +13,7 @@ from sqrt.errors import SqrtError
 from sqrt.metrics import METRICS
 from sqrt.rating import Rating, overall_of
 from sqrt.reading import Photo
-from sqrt.words import N_, joined
+from sqrt.words import N_, listed
 
 _WORDS = 2
 _WORTH_SAYING = 0.3  # points of the overall score
@@ -109,4 +109,4 @@ def reason(rating: Rating, usual: Mapping[str, float]) -> str:
     better = sum(effects.values()) >= 0
     telling = sorted((key for key in effects if (effects[key] > 0) == better), key=lambda key: -abs(effects[key]))
     words = [metrics[key].compared[0 if better else 1] for key in telling if abs(effects[key]) >= _WORTH_SAYING]
-    return joined(words[:_WORDS])
+    return listed(words[:_WORDS])

@@ -13,6 +13,7 @@ from sqrt.choosing.sidecar import Pick, sidecar, sidecar_name
 from sqrt.errors import LocationError
 from sqrt.rating import Rating
 from sqrt.reading.location import without_location
+from sqrt.words import ENGLISH, said
 
 CHUNK_BYTES = 64 * 1024
 LEFT_OUT = "Left out.txt"
@@ -31,7 +32,9 @@ class Keeper:
     rating: Rating
 
 
-def zipped(keepers: Iterable[Keeper], *, location: bool = True, sidecars: bool = False) -> Iterator[bytes]:
+def zipped(
+    keepers: Iterable[Keeper], *, location: bool = True, sidecars: bool = False, language: str = ENGLISH
+) -> Iterator[bytes]:
     """Yield a ZIP of the photos' files as they are, piece by piece of `CHUNK_BYTES` at most.
 
     Parameters
@@ -43,6 +46,8 @@ def zipped(keepers: Iterable[Keeper], *, location: bool = True, sidecars: bool =
         `LEFT_OUT` says so.
     sidecars
         True adds an XMP file to each photo.
+    language
+        In which `LEFT_OUT` says why.
     """
     unsent, names = _Unsent(), _Names()
     left_out = []
@@ -52,7 +57,7 @@ def zipped(keepers: Iterable[Keeper], *, location: bool = True, sidecars: bool =
             try:
                 data = keeper.data if location else without_location(keeper.data)
             except LocationError as error:
-                left_out.append(f"{keeper.name}: {error.user_message}")
+                left_out.append(f"{keeper.name}: {said(error.user_message, language)}")
                 continue
             name = names.next(keeper.name)
             archive.writestr(_entry(name), data)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqrt.choosing.careful import EQUAL, Seen, Values, advantages, differences, shortfalls
 from sqrt.choosing.groups import grouped
 from sqrt.choosing.shots import Shot
-from sqrt.words import joined
+from sqrt.words import listed
 
 _WORDS = 2
 
@@ -83,7 +83,7 @@ def rank_scene(shots: Sequence[Seen], *, prefer_smiles: bool = True) -> Scene:
     said = {place: shortfalls(found, place, best, shots) for place in apart}
     if apart:
         said[best] = advantages(found, best, apart, shots)
-    return Scene(order, ties, {place: joined(words[:_WORDS]) for place, words in said.items() if words})
+    return Scene(order, ties, {place: listed(words[:_WORDS]) for place, words in said.items() if words})
 
 
 def _sums(found: Mapping[str, Values], count: int) -> list[float]:

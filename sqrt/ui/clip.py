@@ -63,7 +63,8 @@ def page(settings: Settings) -> None:
     if reel.problem:
         st.error(_(reel.problem), icon=":material/error:")
     if reel.moments:
-        st.markdown(f"## {_('The best moments')}")
+        heading = _("The best moments")
+        st.markdown(f"## {heading}")
         _show(reel, reel.moments)
         if st.button(_("Start over"), icon=":material/delete:", help=_("Forget these moments.")):
             del st.session_state[_REEL]

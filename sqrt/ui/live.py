@@ -13,7 +13,7 @@ from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
-from sqrt.ui.language import _
+from sqrt.ui.language import _, language
 from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
@@ -161,7 +161,7 @@ def _ask(knobs: LiveKnobs) -> tuple[LiveKnobs, WebRtcMode, str]:
     above = None
     if capture:
         above = float(st.slider(_("Score to stay above"), 50, 99, 85, key="capture_above", persist_state="session"))
-    knobs = LiveKnobs(knobs.rater, knobs.interval_s, mirror, overlay, above)
+    knobs = LiveKnobs(knobs.rater, knobs.interval_s, mirror, overlay, above, language())
     return knobs, WebRtcMode.SENDRECV if overlay else WebRtcMode.SENDONLY, "environment" if back else "user"
 
 
@@ -238,7 +238,8 @@ def _show_state(held: Snapshot) -> None:
     for tip in held.tips:
         st.markdown(f"## :material/arrow_forward: {_(tip)}")
     if held.score is not None and not held.tips:
-        st.markdown(f"## :material/check_circle: {_('Hold it: nothing to change')}")
+        praise = _("Hold it: nothing to change")
+        st.markdown(f"## :material/check_circle: {praise}")
     if held.busy:
         st.warning(_("The server is busy: ratings come less often than set."), icon=":material/hourglass_top:")
 

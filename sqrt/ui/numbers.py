@@ -8,7 +8,7 @@ from sqrt.ui.decisions import Decision
 from sqrt.ui.gallery import Gallery
 from sqrt.ui.language import _
 from sqrt.ui.widgets import show_chart
-from sqrt.words import N_, Text, joined
+from sqrt.words import N_, Text, listed
 
 _PAIR_COLOURS = ["#3875d4", "#d06a00"]  # readable on both themes' backgrounds; the marks differ in shape too
 
@@ -98,8 +98,10 @@ def show_pair(gallery: Gallery) -> None:
             },
         ],
     }
-    largest = joined(
-        Text("{metric} {one:.0f} and {other:.0f}", metric=Text(METRICS[key].label), one=one[key], other=other[key])
-        for key in both[:3]
+    largest = listed(
+        [
+            Text("{metric} {one:.0f} and {other:.0f}", metric=Text(METRICS[key].label), one=one[key], other=other[key])
+            for key in both[:3]
+        ]
     )
     show_chart(chart, _("Scores of both photos by metric, the largest difference first: {largest}", largest=largest))

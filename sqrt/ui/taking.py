@@ -8,7 +8,7 @@ import streamlit as st
 
 from sqrt.choosing.keepers import Keeper, zipped
 from sqrt.showing.reports import download_name
-from sqrt.ui.language import _
+from sqrt.ui.language import _, language
 from sqrt.ui.offers import offer
 from sqrt.words import Text
 
@@ -48,8 +48,10 @@ def offer_keepers(keepers: Callable[[], Iterable[Keeper]], count: int, size: int
             ),
         )
 
+    code = language()
+
     def made() -> Iterator[bytes]:
-        yield from zipped(keepers(), location=not nowhere, sidecars=rated)
+        yield from zipped(keepers(), location=not nowhere, sidecars=rated, language=code)
 
     address = offer(made, download_name("zip", datetime.now()))
     if count == 1:
