@@ -25,6 +25,7 @@ from sqrt.live.view import View, view_of
 from sqrt.monitoring import LIVE_DROPS, analysed
 from sqrt.rating import Rater, Rating
 from sqrt.reading.frame import upright
+from sqrt.words import ENGLISH
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class LiveKnobs:
     """What may change while a stream plays.
 
     `draw` is off where the picture is not sent back; `capture_above` is a score of 0 to 100, or None for no
-    auto-capture.
+    auto-capture; `language` a code of `sqrt.words.LANGUAGES`, for what is drawn.
     """
 
     rater: Rater
@@ -52,6 +53,7 @@ class LiveKnobs:
     mirror: bool = True
     draw: bool = True
     capture_above: float | None = None
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -245,9 +247,9 @@ class LiveRater(VideoProcessorBase):
                 self._trend.popleft()
             self._best.offer(shot)
             self._capture(shot, now)
-            draws = self._knobs.draw
-        if draws:
-            view = view_of(score, tips, _box(rating), rating.size_wh)
+            knobs = self._knobs
+        if knobs.draw:
+            view = view_of(score, tips, _box(rating), rating.size_wh, knobs.language)
             with self._lock:
                 self._view = view if self._seen_at is not None else None
 

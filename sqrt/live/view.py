@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from sqrt.live.font import font
 from sqrt.rating import band
+from sqrt.words import ENGLISH, said
 
 _Pixels = NDArray[np.uint8]
 
@@ -46,20 +48,24 @@ class View:
 
 
 def view_of(
-    score: float, tips: Sequence[str], box: tuple[float, float, float, float] | None, size_wh: tuple[int, int]
+    score: float,
+    tips: Sequence[str],
+    box: tuple[float, float, float, float] | None,
+    size_wh: tuple[int, int],
+    language: str = ENGLISH,
 ) -> View:
-    """Draw a score with its word, and below it the tips, for pictures of this size."""
+    """Draw a score with its word, and below it the tips, for pictures of this size; said in a language."""
     width, height = size_wh
     line = max(8, round(_BAND_HEIGHT * min(width, height)))
-    texts = [f"{score:.0f}  {band(score)}", *tips]
+    texts = [f"{score:.0f}  {said(band(score), language)}", *(said(tip, language) for tip in tips)]
     label = Image.new("L", (width, line * len(texts) + line // 2))
     draw = ImageDraw.Draw(label)
     for number, text in enumerate(texts):
-        font = ImageFont.load_default(0.75 * line)
-        wide = draw.textlength(text, font)
+        size = 0.75 * line
+        wide = draw.textlength(text, font(size))
         if wide > 0.94 * width:  # a narrow picture
-            font = ImageFont.load_default(0.75 * line * 0.94 * width / wide)
-        draw.text((0.03 * width, line * (number + 0.75)), text, 255, font, anchor="lm")
+            size *= 0.94 * width / wide
+        draw.text((0.03 * width, line * (number + 0.75)), text, 255, font(size), anchor="lm")
     return View(box, np.asarray(label))
 
 

@@ -9,13 +9,15 @@ from typing import NamedTuple
 
 from starlette.types import Message, Receive
 
+from sqrt.words import N_
+
 WINDOW_S = 10.0
 LEAST_BYTES = 64 * 1024
 """A body of which less than this comes within `WINDOW_S` is given up."""
 BODY_S = 300.0
 """A body that takes longer is given up, however steadily it comes."""
-LATE = "The photo came too slowly; please send it again."
-BROKEN_OFF = "The photo did not arrive in full; please send it again."
+LATE = N_("The photo came too slowly; please send it again.")
+BROKEN_OFF = N_("The photo did not arrive in full; please send it again.")
 
 
 class TooMuchError(Exception):

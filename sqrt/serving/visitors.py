@@ -19,13 +19,14 @@ from sqrt.settings import Settings
 from sqrt.ui.arrivals import Arrivals, arrivals_of
 from sqrt.ui.forget import forget_those_away
 from sqrt.ui.uploads import Waiting, address_of, drop_notice, kept_bytes, leave_notice
+from sqrt.words import N_, Text
 
 _log = logging.getLogger(__name__)
 
 _COOKIE = "_streamlit_xsrf"
 _MAX_ADDRESSES = 1000
 """Of uploads, that a session has at a time; Compare takes 500 photos at most."""
-_FULL = "The server holds as many pictures as it can; please try again in a moment."
+_FULL = N_("The server holds as many pictures as it can; please try again in a moment.")
 
 
 def held(settings: Settings) -> Held:
@@ -133,7 +134,7 @@ class Visitors:
             return
         except TooMuchError as error:
             most = min(self._settings.max_visitor_mb, self._settings.max_held_mb // 2)
-            each = f"More than {most} MB at a time are too much; please choose fewer or smaller files."
+            each = Text("More than {most} MB at a time are too much; please choose fewer or smaller files.", most=most)
             sentence, status = (_FULL, 503) if error.all_full else (each, 413)
         except NoRoomError:
             sentence, status = _FULL, 503

@@ -10,6 +10,7 @@ from sqrt.choosing.shots import Shot
 from sqrt.rating import band
 from sqrt.ui.decisions import Decision
 from sqrt.ui.gallery import Gallery
+from sqrt.ui.language import _
 
 CARDS = 24
 """Cards of a page at most: each carries a picture of some 60 kB."""
@@ -29,7 +30,7 @@ def show_cards(gallery: Gallery, wanted: Decision | None, view: str, closer: str
     groups = {group[0]: len(group) for group in gallery.ranking.groups}
     places = [*groups] if wanted is None else gallery.decisions.among(gallery.ranking.order, wanted)
     if not places:
-        st.info("No photo has this mark.", icon=":material/filter_alt:")
+        st.info(_("No photo has this mark."), icon=":material/filter_alt:")
         return
 
     def look_closer(place: int) -> None:
@@ -43,9 +44,9 @@ def show_cards(gallery: Gallery, wanted: Decision | None, view: str, closer: str
             with st.container(border=True, width=_CARD_PX, gap="xsmall"):
                 _picture(gallery.shots[place])
                 decision = gallery.decisions[place]
-                st.badge(decision.label, color=_COLOURS[decision])
+                st.badge(_(decision.label), color=_COLOURS[decision])
                 count = groups.get(place, 1)
-                words = f"Compare {count}" if count > 1 and wanted is None else "Look closer"
+                words = _("Compare {count}", count=count) if count > 1 and wanted is None else _("Look closer")
                 st.button(words, key=f"closer {place}", on_click=look_closer, args=(place,), width="stretch")
 
 
@@ -59,6 +60,6 @@ def show_newest(shots: Sequence[Shot]) -> None:
 
 def _picture(shot: Shot) -> None:
     overall = shot.rating.overall
-    st.image(shot.preview, width="stretch", alt=f"Rated {overall:.0f}")
-    st.markdown(f"**{overall:.0f}** · {band(overall)}")
+    st.image(shot.preview, width="stretch", alt=_("Rated {score:.0f}", score=overall))
+    st.markdown(f"**{overall:.0f}** · {_(band(overall))}")
     st.text(shot.name)  # never Markdown: the name is the visitor's

@@ -12,6 +12,7 @@ from sqrt.rating import Rater
 from sqrt.settings import Settings
 from sqrt.ui.engines import clip_turns, rater_or_sentence
 from sqrt.ui.job import Job, watch
+from sqrt.ui.language import _
 from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
@@ -60,17 +61,20 @@ def page(settings: Settings) -> None:
         watch(reel.job, partial(_show_progress, reel, reel.job))
         return
     if reel.problem:
-        st.error(reel.problem, icon=":material/error:")
+        st.error(_(reel.problem), icon=":material/error:")
     if reel.moments:
-        st.markdown("## The best moments")
+        heading = _("The best moments")
+        st.markdown(f"## {heading}")
         _show(reel, reel.moments)
-        if st.button("Start over", icon=":material/delete:", help="Forget these moments."):
+        if st.button(_("Start over"), icon=":material/delete:", help=_("Forget these moments.")):
             del st.session_state[_REEL]
             st.rerun()
     elif not reel.problem:
         st.info(
-            "Drop a short clip or a Live Photo's video: its frames are rated, and the three best moments that clearly "
-            "differ are yours to keep.",
+            _(
+                "Drop a short clip or a Live Photo's video: its frames are rated, and the three best moments that "
+                "clearly differ are yours to keep."
+            ),
             icon=":material/movie:",
         )
     if reel.in_full:
@@ -81,7 +85,7 @@ def page(settings: Settings) -> None:
 def _ask(reel: _Reel, settings: Settings) -> None:
     reel.intake.show_notice()
     file = st.file_uploader(
-        f"Drop a clip of up to {settings.max_clip_s} seconds here",
+        _("Drop a clip of up to {seconds} seconds here", seconds=settings.max_clip_s),
         type=_TYPES,
         max_upload_size=settings.max_clip_mb,
         key=reel.intake.key,
@@ -106,10 +110,11 @@ def _steps(clip: Waiting, engine: Rater, rate_hz: float, turns: Semaphore) -> Ge
 def _show_progress(reel: _Reel, job: Job[Progress], progress: Progress | None) -> None:
     others = beside_others(reel.rater)
     if progress is None:
-        st.progress(0.0, f"Waiting for your clip's turn{others}")
+        st.progress(0.0, _("Waiting for your clip's turn{others}", others=others))
     else:
-        st.progress(progress.share, f"{progress.at_s:.1f} s: {progress.rating.overall:.0f} / 100{others}")
-    if st.button("Cancel", icon=":material/cancel:", help="Stop here, and keep the best moments so far."):
+        at_s, score = progress.at_s, progress.rating.overall
+        st.progress(progress.share, _("{at:.1f} s: {score:.0f} / 100{others}", at=at_s, score=score, others=others))
+    if st.button(_("Cancel"), icon=":material/cancel:", help=_("Stop here, and keep the best moments so far.")):
         job.cancel()
     if progress:
         _show(reel, progress.moments)
@@ -118,7 +123,7 @@ def _show_progress(reel: _Reel, job: Job[Progress], progress: Progress | None) -
 def _show(reel: _Reel, moments: list[Moment]) -> None:
     for place, (column, moment) in enumerate(zip(st.columns(3), moments, strict=False), 1):
         with column:
-            title = f"{place}. At {moment.at_s:.1f} s"
+            title = _("{place}. At {at:.1f} s", place=place, at=moment.at_s)
             if show_shot(title, moment.jpeg, moment.rating.overall, key=f"moment {place}"):
                 reel.look_at(moment)
                 st.rerun()

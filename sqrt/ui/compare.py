@@ -19,6 +19,7 @@ from sqrt.ui.decisions import Decision
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.gallery import Gallery
 from sqrt.ui.job import Job, watch
+from sqrt.ui.language import _
 from sqrt.ui.light_table import light_table
 from sqrt.ui.numbers import show_pair, show_table
 from sqrt.ui.originals import Originals
@@ -26,10 +27,11 @@ from sqrt.ui.purpose import choose_purpose, held_to
 from sqrt.ui.taking import offer_keepers
 from sqrt.ui.uploads import Waiting
 from sqrt.ui.widgets import beside_others, lasting, offer_reports, show_advice
+from sqrt.words import N_, Text
 
 _GALLERY = "gallery"
 _VIEW = "compare view"
-_SIDE_BY_SIDE = "Side by side"
+_VIEWS = (N_("Side by side"), N_("Best first"), N_("Table"), N_("Differences"))
 _ALL = "all"
 _REFUSED = 10  # are named one by one
 
@@ -44,7 +46,7 @@ def page(settings: Settings) -> None:
         st.session_state[_GALLERY] = Gallery(Originals(held_mb * 2**20), coming)
     gallery: Gallery = st.session_state[_GALLERY]
     if (job := gallery.job) and not job.running:
-        gallery.settle(job, f"No more than {settings.max_photos} photos are compared at a time.")
+        gallery.settle(job, Text("No more than {most} photos are compared at a time.", most=settings.max_photos))
         job.refusal()
     gallery.arrivals.shown = True
     _ask(gallery, held_to(settings, gallery.shots))
@@ -53,14 +55,17 @@ def page(settings: Settings) -> None:
         return
     if gallery.incomplete:
         # Which they are, and whether they are among those that came afterwards, nobody knows.
-        st.warning(f"{gallery.incomplete} Drop again what is missing here.", icon=":material/cloud_off:")
+        told = _("{notice} Drop again what is missing here.", notice=_(gallery.incomplete))
+        st.warning(told, icon=":material/cloud_off:")
     _name_refused(gallery.refused)
     if gallery.shots:
         _show(gallery)
     elif not gallery.refused:
         st.info(
-            "Drop all the selfies of a shoot: they are rated, and almost equal ones are laid side by side, the best "
-            "first. You mark what to keep.",
+            _(
+                "Drop all the selfies of a shoot: they are rated, and almost equal ones are laid side by side, the "
+                "best first. You mark what to keep."
+            ),
             icon=":material/burst_mode:",
         )
 
@@ -74,11 +79,11 @@ def leave() -> None:
 def _name_refused(refused: Sequence[tuple[str, str]]) -> None:
     for name, why in refused[:_REFUSED]:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.badge("Not rated", icon=":material/error:", color="red")
+            st.badge(_("Not rated"), icon=":material/error:", color="red")
             st.text(name)  # never Markdown: the name is the visitor's
-            st.write(why)
+            st.write(_(why))
     if more := len(refused[_REFUSED:]):
-        st.caption(f"And {more} more.")
+        st.caption(_("And {count} more.", count=more))
 
 
 def _ask(gallery: Gallery, settings: Settings) -> None:
@@ -86,7 +91,7 @@ def _ask(gallery: Gallery, settings: Settings) -> None:
     # Not renewed: the others of the same drop may still be on their way.
     intake.show_notice(renew=False)
     files = st.file_uploader(
-        f"Drop up to {settings.max_photos} photos here",
+        _("Drop up to {most} photos here", most=settings.max_photos),
         type=EXTENSIONS,
         accept_multiple_files=True,
         max_upload_size=settings.max_file_mb,
@@ -133,29 +138,32 @@ def _steps(arrivals: Arrivals, engine: Rater, originals: Originals) -> Generator
 def _show_progress(gallery: Gallery, progress: Progress | None) -> None:
     others = beside_others(gallery.rater)
     if progress is None:
-        st.progress(0.0, f"Reading your photos{others}")
+        st.progress(0.0, _("Reading your photos{others}", others=others))
         return
     done, coming = len(progress.shots) + len(progress.refused), gallery.arrivals.on_their_way
     total = progress.total + coming
-    left = f"about {progress.remaining_s:.0f} s left" if progress.remaining_s >= 1 else "almost done"
     if coming:
-        left = f"{coming} still to arrive"
-    st.progress(done / total, f"{done} of {total} rated, {left}{others}")
+        left = _("{count} still to arrive", count=coming)
+    elif progress.remaining_s >= 1:
+        left = _("about {seconds:.0f} s left", seconds=progress.remaining_s)
+    else:
+        left = _("almost done")
+    words = _("{count} of {total} rated, {left}{others}", count=done, total=total, left=left, others=others)
+    st.progress(done / total, words)
     show_newest(ranked([*gallery.shots, *progress.shots]))
 
 
 def _show(gallery: Gallery) -> None:
     wanted = _decide_for_all(gallery)
-    closer, cards, table, pair = st.tabs(
-        [_SIDE_BY_SIDE, "Best first", "Table", "Differences"], key=lasting(_VIEW), on_change="rerun"
-    )
+    labels = [_(label) for label in _VIEWS]
+    closer, cards, table, pair = st.tabs(labels, key=lasting(_VIEW), on_change="rerun")
     # What is not looked at is not drawn: it would cost the time and the memory of its pictures.
     if closer.open:
         with closer:
             light_table(gallery, wanted)
     if cards.open:
         with cards:
-            show_cards(gallery, wanted, _VIEW, _SIDE_BY_SIDE)
+            show_cards(gallery, wanted, _VIEW, labels[0])
     if table.open:
         with table:
             show_table(gallery, wanted)
@@ -163,7 +171,7 @@ def _show(gallery: Gallery) -> None:
         with pair:
             show_pair(gallery)
     best = gallery.shots[gallery.ranking.order[0]]
-    with st.expander("What would still improve the best one", icon=":material/lightbulb:"):
+    with st.expander(_("What would still improve the best one"), icon=":material/lightbulb:"):
         show_advice(best.rating.advice)
     _take_along(gallery)
 
@@ -173,27 +181,38 @@ def _decide_for_all(gallery: Gallery) -> Decision | None:
     decisions, places = gallery.decisions, range(len(gallery.shots))
     with st.container(horizontal=True, vertical_alignment="center"):
         wanted = st.segmented_control(
-            "Show",
+            _("Show"),
             [_ALL, *Decision],
             default=_ALL,
             required=True,
-            format_func=str.capitalize,
+            format_func=lambda one: _("All") if one == _ALL else _(Decision(one).label),
             key="wanted",
             label_visibility="collapsed",
             persist_state="session",
         )
         st.button(
-            "Keep the best of each group",
+            _("Keep the best of each group"),
             icon=":material/done_all:",
-            help="Whatever is still undecided is rejected. What you kept or rejected stays as it is.",
+            help=_("Whatever is still undecided is rejected. What you kept or rejected stays as it is."),
             on_click=decisions.keep_the_best,
             args=(places,),
         )
-        st.button("Decide anew", icon=":material/undo:", help="Go back to what is proposed.", on_click=decisions.forget)
+        st.button(
+            _("Decide anew"),
+            icon=":material/undo:",
+            help=_("Go back to what is proposed."),
+            on_click=decisions.forget,
+        )
     keep, undecided, reject = (len(decisions.among(places, one)) for one in Decision)
     st.caption(
-        f"{len(places)} photos: {keep} to keep, {undecided} undecided, {reject} to reject. "
-        "Of each group the best is proposed to be kept."
+        _(
+            "{count} photos: {keep} to keep, {undecided} undecided, {reject} to reject. "
+            "Of each group the best is proposed to be kept.",
+            count=len(places),
+            keep=keep,
+            undecided=undecided,
+            reject=reject,
+        )
     )
     return None if wanted == _ALL else Decision(wanted)
 
@@ -201,16 +220,20 @@ def _decide_for_all(gallery: Gallery) -> Decision | None:
 def _take_along(gallery: Gallery) -> None:
     held, count = len(gallery.originals), len(gallery.shots)
     if held < count:
-        most = gallery.originals.most_bytes // 2**20
         st.caption(
-            f"The files of {held} of {count} photos are held ({most} MB at most): "
-            "the others can be looked at, not downloaded."
+            _(
+                "The files of {held} of {count} photos are held ({most} MB at most): "
+                "the others can be looked at, not downloaded.",
+                held=held,
+                count=count,
+                most=gallery.originals.most_bytes // 2**20,
+            )
         )
     kept = gallery.kept()
-    offer_keepers(partial(_keepers, kept), len(kept), sum(len(data) for _, data in kept))
+    offer_keepers(partial(_keepers, kept), len(kept), sum(len(data) for _shot, data in kept))
     with st.container(horizontal=True):
         offer_reports(lambda: [_report(gallery, place) for place in gallery.ranking.order])
-        if st.button("Start over", icon=":material/delete:", help="Forget these photos."):
+        if st.button(_("Start over"), icon=":material/delete:", help=_("Forget these photos.")):
             gallery.forget()
             del st.session_state[_GALLERY]
             st.rerun()

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sqrt.words import N_
+
 
 class Decision(StrEnum):
     """What is to become of a photo."""
@@ -14,8 +16,15 @@ class Decision(StrEnum):
 
     @property
     def label(self) -> str:
-        """The word for the screen."""
-        return self.value.capitalize()
+        """The word for the screen, in English."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Decision.KEEP: N_("Keep"),
+    Decision.UNDECIDED: N_("Undecided"),
+    Decision.REJECT: N_("Reject"),
+}
 
 
 @dataclass

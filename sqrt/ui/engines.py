@@ -12,6 +12,7 @@ from sqrt.errors import ModelFileError, SqrtError
 from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, fetch, model_path, verified
 from sqrt.rating import Engines, Rater
 from sqrt.settings import Settings
+from sqrt.ui.language import _
 from sqrt.ui.timed import timed
 from sqrt.ui.uploads import address_of
 
@@ -41,7 +42,7 @@ def rater_or_sentence(settings: Settings) -> Rater | None:
     try:
         return rater(settings)
     except SqrtError as error:
-        st.error(error.user_message, icon=":material/error:")
+        st.error(_(error.user_message), icon=":material/error:")
         return None
 
 
@@ -174,15 +175,18 @@ def show_model(settings: Settings) -> None:
         return
     if not settings.face_model_download:
         st.info(
-            "The face landmark model is not installed: several properties cannot be assessed.", icon=":material/info:"
+            _("The face landmark model is not installed: several properties cannot be assessed."),
+            icon=":material/info:",
         )
         return
     if model.failure is None:
         model.start_fetching()
         _wait_for(model)
         return
-    st.warning(f"{model.failure} Photos are rated with a simpler engine.", icon=":material/cloud_off:")
-    if st.button("Try again", icon=":material/refresh:"):
+    st.warning(
+        _("{failure} Photos are rated with a simpler engine.", failure=_(model.failure)), icon=":material/cloud_off:"
+    )
+    if st.button(_("Try again"), icon=":material/refresh:"):
         model.start_fetching()
         st.rerun()
 
@@ -193,6 +197,6 @@ def _wait_for(model: Model) -> None:
     if not model.fetching:
         st.rerun()
     st.info(
-        "Fetching the face landmark model, once. Until it is here, photos are rated with a simpler engine.",
+        _("Fetching the face landmark model, once. Until it is here, photos are rated with a simpler engine."),
         icon=":material/downloading:",
     )

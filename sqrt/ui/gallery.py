@@ -13,6 +13,7 @@ from sqrt.ui.decisions import Decision, Decisions
 from sqrt.ui.job import Job
 from sqrt.ui.originals import Originals
 from sqrt.ui.uploads import Intake
+from sqrt.words import N_, Text
 
 SCENE_SIZE = 24
 """Shots that are laid side by side at most."""
@@ -22,7 +23,7 @@ SCENE_SIZE = 24
 class Scene:
     """Shots to be compared with each other, by their places in the gallery, the best first.
 
-    `first` is the number of the first one: a large group is a row of scenes.
+    `title` is in English. `first` is the number of the first one: a large group is a row of scenes.
     """
 
     title: str
@@ -115,13 +116,13 @@ class Gallery:
         self.shown = place
 
     def reasons(self, scene: Scene) -> dict[int, str]:
-        """Return for each shot of a scene in a few words why it stands where it does; empty where nothing tells."""
+        """Return for each shot of a scene in a few English words why it stands where it does, if anything tells."""
         usual = typical([self.shots[place].rating for place in scene.places])
         return {place: self._reason(place, usual) for place in scene.places}
 
     def _reason(self, place: int, usual: dict[str, float]) -> str:
         if (equal := self._equal_to(place)) is not None:
-            return f"as good as number {equal}"
+            return Text("as good as number {number}", number=equal)
         if place in self.ranking.reasons:
             return self.ranking.reasons[place]
         return reason(self.shots[place].rating, usual) if len(self.shots) > 1 else ""
@@ -140,15 +141,22 @@ def _scenes(groups: Sequence[Sequence[int]]) -> Iterator[Scene]:
     alike = [group for group in groups if len(group) > 1]
     single = [group[0] for group in groups if len(group) == 1]
     for number, group in enumerate(alike, 1):
-        which = f"Group {number} of {len(alike)}: " if len(alike) > 1 else ""
-        yield from _pieces(f"{which}{len(group)} almost equal photos", group)
-    if single:
-        count = "1 photo" if len(single) == 1 else f"{len(single)} photos"
-        yield from _pieces(f"{count} like no other" if alike else count, single)
+        title = Text("{count} almost equal photos", count=len(group))
+        if len(alike) > 1:
+            title = Text("Group {number} of {groups}: {title}", number=number, groups=len(alike), title=title)
+        yield from _pieces(title, group)
+    if len(single) == 1:
+        yield from _pieces(N_("1 photo like no other") if alike else N_("1 photo"), single)
+    elif single:
+        template = N_("{count} photos like no other") if alike else N_("{count} photos")
+        yield from _pieces(Text(template, count=len(single)), single)
 
 
 def _pieces(title: str, places: Sequence[int]) -> Iterator[Scene]:
     for first in range(0, len(places), SCENE_SIZE):
         piece = places[first : first + SCENE_SIZE]
-        which = f", {first + 1} to {first + len(piece)}" if len(places) > SCENE_SIZE else ""
-        yield Scene(f"{title}{which}", piece, first + 1)
+        if len(places) <= SCENE_SIZE:
+            yield Scene(title, piece)
+            return
+        which = Text("{title}, {first} to {last}", title=title, first=first + 1, last=first + len(piece))
+        yield Scene(which, piece, first + 1)

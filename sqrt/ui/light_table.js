@@ -1,7 +1,7 @@
 // Photos side by side: what is pinned and what is walked past it lives here; decisions are made here and told on.
-// Names are the visitor's: they are set as text, never as HTML.
+// Names are the visitor's: they are set as text, never as HTML. Words come with `data`, in the visitor's language.
 
-const WORDS = { keep: "✓ Keep", undecided: "? Undecided", reject: "✕ Reject" };
+const SIGNS = { keep: "✓", undecided: "?", reject: "✕" };
 const TYPED_INTO = "input:not([type=radio], [type=checkbox], [type=file]), textarea, select, [contenteditable], "
   + "[role=combobox], [role=listbox], [role=grid], [role=dialog]";
 const STEERED = `${TYPED_INTO}, [role=tab], [role=radio], [type=radio]`;
@@ -72,7 +72,7 @@ class Table {
     const left = this.visible;
     if (!left.includes(shot)) this.current = left[Math.min(at, left.length - 1)]?.place;
     this.draw();
-    this.say(`${WORDS[decision].slice(2)}: number ${shot.number}`);
+    this.say(this.words("decided", { mark: this.words(decision), number: shot.number }));
   }
 
   walk(by) {
@@ -85,18 +85,23 @@ class Table {
     this.current = place;
     this.draw();
     const shot = this.shot(place);
-    this.say(`Number ${shot.number}: ${shot.score}, ${shot.word}, ${WORDS[shot.decision].slice(2)}. ${shot.reason}`);
+    this.say(this.words("looked_at", { ...shot, mark: this.words(shot.decision) }));
   }
 
   pin() {
     this.pinned = this.current;
     this.draw();
-    this.say(`Number ${this.shot(this.pinned)?.number} is pinned`);
+    this.say(this.words("pinned", { number: this.shot(this.pinned)?.number }));
   }
 
   toggleFaces() {
     this.faces = !this.faces;
     this.draw();
+  }
+
+  // The words of a name of `data.words`, with values in the places of their names in braces.
+  words(name, values = {}) {
+    return this.data.words[name].replace(/{(\w+)}/g, (_, value) => values[value] ?? "");
   }
 
   say(words) {
@@ -132,6 +137,7 @@ class Table {
     if (!row.some(shot => shot.place === this.current)) {
       this.current = (row.find(shot => shot.place !== this.pinned) ?? row[0])?.place;
     }
+    this.drawWords();
     this.find("h2").textContent = this.data.title;
     for (const act of ["before", "after"]) {
       this.find(`[data-act=${act}]`).disabled = this.data[act] === null;
@@ -139,9 +145,16 @@ class Table {
     }
     const none = this.find(".none");
     none.hidden = row.length > 0;
-    none.textContent = `Nothing here has the mark “${WORDS[this.data.wanted]?.slice(2)}” any more.`;
+    if (!row.length) none.textContent = this.words("none", { mark: this.words(this.data.wanted) });
     for (const part of [".panes", ".bar", ".strip"]) this.find(part).hidden = !row.length;
     if (row.length) this.drawPhotos(row);
+  }
+
+  drawWords() {
+    for (const part of this.root.querySelectorAll("[data-word]")) part.textContent = this.words(part.dataset.word);
+    for (const part of this.root.querySelectorAll("[data-label]")) {
+      part.setAttribute("aria-label", this.words(part.dataset.label));
+    }
   }
 
   drawPhotos(row) {
@@ -149,8 +162,8 @@ class Table {
     const alone = this.pinned === this.current;
     this.find(".panes").classList.toggle("single", alone);
     this.find(".pinned").hidden = alone;
-    this.drawPane(this.find(".pinned"), this.shot(this.pinned), "Pinned: ");
-    this.drawPane(this.find(".current"), current, alone && this.shots.length > 1 ? "Pinned: " : "");
+    this.drawPane(this.find(".pinned"), this.shot(this.pinned), true);
+    this.drawPane(this.find(".current"), current, alone && this.shots.length > 1);
     for (const button of this.root.querySelectorAll("[data-decision]")) {
       button.setAttribute("aria-pressed", button.dataset.decision === current.decision);
     }
@@ -165,11 +178,11 @@ class Table {
     return (this.faces && shot.face) || shot.whole;
   }
 
-  drawPane(pane, shot, before) {
+  drawPane(pane, shot, pinned) {
     const image = pane.querySelector("img");
     if (image.getAttribute("src") !== this.picture(shot)) image.src = this.picture(shot);
-    image.alt = `${before}number ${shot.number}`;
-    pane.querySelector("b").textContent = `${before}${shot.number}. ${shot.score} · ${shot.word}`;
+    image.alt = this.words(pinned ? "pinned_alt" : "alt", shot);
+    pane.querySelector("b").textContent = this.words(pinned ? "pinned_title" : "title", shot);
     this.drawDecision(pane.querySelector(".decision"), shot);
     pane.querySelector(".reason").textContent = shot.reason;
     pane.querySelector(".name").textContent = shot.name;
@@ -177,7 +190,7 @@ class Table {
 
   drawDecision(mark, shot) {
     mark.className = `decision ${shot.decision}`;
-    mark.textContent = WORDS[shot.decision];
+    mark.textContent = `${SIGNS[shot.decision]} ${this.words(shot.decision)}`;
   }
 
   drawStrip(row) {

@@ -9,9 +9,34 @@ from pydantic import BaseModel, NonNegativeInt, ValidationError
 from sqrt.rating import band
 from sqrt.ui.decisions import Decision
 from sqrt.ui.gallery import Gallery, Scene
+from sqrt.ui.language import _
 from sqrt.ui.pictures import address_of_picture
+from sqrt.words import N_
 
 _KEY = "light table"
+# What the browser says, with values that it knows in braces.
+_WORDS = {
+    "before": N_("Previous group"),
+    "after": N_("Next group"),
+    "walk": N_("Walk"),
+    "back": N_("Previous photo"),
+    "on": N_("Next photo"),
+    "look": N_("Look"),
+    "pin": N_("Pin"),
+    "faces": N_("Faces"),
+    "decide": N_("Decide"),
+    "keys": N_("Keys"),
+    "hint": N_("← → walk, K keep, U undecided, X reject, P pin on the left, F faces or whole photos"),
+    "decided": N_("{mark}: number {number}"),
+    "looked_at": N_("Number {number}: {score}, {word}, {mark}. {reason}"),
+    "pinned": N_("Number {number} is pinned"),
+    "none": N_("Nothing here has the mark “{mark}” any more."),
+    "title": N_("{number}. {score} · {word}"),
+    "pinned_title": N_("Pinned: {number}. {score} · {word}"),
+    "alt": N_("number {number}"),
+    "pinned_alt": N_("Pinned: number {number}"),
+    **{decision.value: decision.label for decision in Decision},
+}
 
 
 def _part(suffix: str) -> str:
@@ -39,7 +64,8 @@ def light_table(gallery: Gallery, wanted: Decision | None) -> None:
         key=_KEY,
         data={
             "revision": gallery.revision,
-            "title": scene.title,
+            "words": {name: _(text) for name, text in _WORDS.items()},
+            "title": _(scene.title),
             "before": scenes_with_some(range(gallery.scene - 1, -1, -1)),
             "after": scenes_with_some(range(gallery.scene + 1, len(gallery.scenes))),
             "wanted": wanted,
@@ -80,8 +106,8 @@ def _shots(gallery: Gallery, scene: Scene) -> list[dict[str, Any]]:
                 "number": number,
                 "name": shot.name,
                 "score": f"{overall:.0f}",
-                "word": band(overall),
-                "reason": reasons[place],
+                "word": _(band(overall)),
+                "reason": _(reasons[place]),
                 "decision": gallery.decisions[place],
                 "whole": address_of_picture(shot.preview, f"{_KEY} whole {number}"),
                 "face": address_of_picture(shot.close_up, f"{_KEY} face {number}") if shot.close_up else None,

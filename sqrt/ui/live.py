@@ -13,11 +13,13 @@ from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
+from sqrt.ui.language import _, language
 from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
 from sqrt.ui.timed import timed
 from sqrt.ui.widgets import show_overall, show_shot
+from sqrt.words import N_
 
 _KEY, _SESSION = "live", "live_session"
 _REFRESH_S = 1.0
@@ -25,16 +27,11 @@ _STALE_S = 1.5
 """Without a frame for so long, the page takes the best shot over before the stream gives it up."""
 _CONNECT_S = 10.0
 
-_NO_CONNECTION = (
+_NO_CONNECTION = N_(
     "No picture has arrived for 10 seconds: allow the camera if your browser asks; if it is allowed, a firewall is in "
     "the way, and whoever runs this page must set up a TURN server."
 )
-_FULL = "As many cameras are live as this server can watch; please try again in a moment."
-_TRANSLATIONS = Translations(
-    device_access_denied=PROBLEMS["refused"],
-    device_not_available=PROBLEMS["absent"],
-    media_api_not_available=PROBLEMS["insecure"],
-)
+_FULL = N_("As many cameras are live as this server can watch; please try again in a moment.")
 _Context: TypeAlias = WebRtcStreamerContext[LiveRater, Any]
 
 
@@ -89,8 +86,8 @@ def page(settings: Settings) -> None:
     pool = _pool(settings.live_pool_size)
     earlier: _Session | None = st.session_state.get(_SESSION)
     if pool.streams >= settings.max_live_streams and not (earlier and earlier.stream):
-        st.warning(_FULL, icon=":material/hourglass:")
-        st.button("Try again", icon=":material/refresh:")
+        st.warning(_(_FULL), icon=":material/hourglass:")
+        st.button(_("Try again"), icon=":material/refresh:")
         if earlier:
             _show_shots(earlier, None)
         return
@@ -108,7 +105,7 @@ def page(settings: Settings) -> None:
             alone = context.state.playing and mode is WebRtcMode.SENDONLY
             problem = camera(shown=alone, mirrored=knobs.mirror, facing=facing, size_wh=settings.live_frame_wh)
             if problem:
-                st.error(PROBLEMS[problem], icon=":material/videocam_off:")
+                st.error(_(PROBLEMS[problem]), icon=":material/videocam_off:")
     active = context.state.playing or context.state.signalling
     if not active:
         session.take_over()
@@ -130,36 +127,41 @@ def _ask(knobs: LiveKnobs) -> tuple[LiveKnobs, WebRtcMode, str]:
     """Draw the knobs under the picture; return them with the stream's mode and the camera's facing mode."""
     context = st.session_state.get(_KEY)
     playing = context is not None and context.state.playing
-    with st.expander("Camera and picture", icon=":material/tune:"):
+    with st.expander(_("Camera and picture"), icon=":material/tune:"):
         overlay = st.toggle(
-            "Draw on the picture",
+            _("Draw on the picture"),
             value=True,
             disabled=playing,
             key="overlay",
             persist_state="session",
-            help="Off: your picture is only sent, not returned, which spares connection and server; tips appear beside "
-            "it. Takes effect at the next START.",
+            help=_(
+                "Off: your picture is only sent, not returned, which spares connection and server; tips appear beside "
+                "it. Takes effect at the next START."
+            ),
         )
         back = st.toggle(
-            "Back camera", key="back", persist_state="session", help="On phones. Takes effect at the next START."
+            _("Back camera"),
+            key="back",
+            persist_state="session",
+            help=_("On phones. Takes effect at the next START."),
         )
         mirror = st.toggle(
-            "Mirror",
+            _("Mirror"),
             value=not back,
             key=f"mirror_{back}",
             persist_state="session",
-            help="As in a mirror; shots are not.",
+            help=_("As in a mirror; shots are not."),
         )
     capture = st.toggle(
-        "Keep a shot by itself when the score stays high",
+        _("Keep a shot by itself when the score stays high"),
         key="capture",
         persist_state="session",
-        help="After a second above the score below.",
+        help=_("After a second above the score below."),
     )
     above = None
     if capture:
-        above = float(st.slider("Score to stay above", 50, 99, 85, key="capture_above", persist_state="session"))
-    knobs = LiveKnobs(knobs.rater, knobs.interval_s, mirror, overlay, above)
+        above = float(st.slider(_("Score to stay above"), 50, 99, 85, key="capture_above", persist_state="session"))
+    knobs = LiveKnobs(knobs.rater, knobs.interval_s, mirror, overlay, above, language())
     return knobs, WebRtcMode.SENDRECV if overlay else WebRtcMode.SENDONLY, "environment" if back else "user"
 
 
@@ -185,10 +187,22 @@ def _streamer(settings: Settings, session: _Session, pool: LivePool, mode: WebRt
             "playsInline": True,
             "style": {"width": "100%"},
         },
-        translations=_TRANSLATIONS,
+        translations=_translations(),
         media_toggle_controls=False,
     )
     return context
+
+
+def _translations() -> Translations:
+    return Translations(
+        start=_("Start"),
+        stop=_("Stop"),
+        select_device=_("Select Device"),
+        device_ask_permission=_("Please allow the app to use your media devices"),
+        device_access_denied=_(PROBLEMS["refused"]),
+        device_not_available=_(PROBLEMS["absent"]),
+        media_api_not_available=_(PROBLEMS["insecure"]),
+    )
 
 
 def _readout(session: _Session, context: _Context, pool: LivePool) -> None:
@@ -197,48 +211,51 @@ def _readout(session: _Session, context: _Context, pool: LivePool) -> None:
     if held and held.silent_s > _STALE_S:
         session.take_over()
     if session.waits_too_long(active):
-        st.warning(_NO_CONNECTION, icon=":material/wifi_off:")
+        st.warning(_(_NO_CONNECTION), icon=":material/wifi_off:")
     elif active and (held is None or held.score is None):
-        st.info("Connecting to your camera.", icon=":material/hourglass_top:")
+        st.info(_("Connecting to your camera."), icon=":material/hourglass_top:")
     if held and active:
         _show_state(held)
     elif not active and session.best is None:
         st.info(
-            "Press START and allow the camera. You see a score and what to change; the best shot is kept for you. "
-            "It is the photo that is rated, never the person; nothing is stored.",
+            _(
+                "Press START and allow the camera. You see a score and what to change; the best shot is kept for you. "
+                "It is the photo that is rated, never the person; nothing is stored."
+            ),
             icon=":material/videocam:",
         )
     _show_shots(session, held)
     if held and active:
-        counts = f"{held.frames} frames · {held.ratings} ratings · {held.drops} dropped"
-        st.caption(f"{counts} · {pool.streams} live on this server")
+        counts = {"frames": held.frames, "ratings": held.ratings, "drops": held.drops, "streams": pool.streams}
+        st.caption(_("{frames} frames · {ratings} ratings · {drops} dropped · {streams} live on this server", **counts))
 
 
 def _show_state(held: Snapshot) -> None:
     if held.score is not None:
-        show_overall(held.score, [round(score) for _, score in held.trend])
+        show_overall(held.score, [round(score) for _at, score in held.trend])
     if held.problem:
-        st.warning(held.problem, icon=":material/error:")
+        st.warning(_(held.problem), icon=":material/error:")
     for tip in held.tips:
-        st.markdown(f"## :material/arrow_forward: {tip}")
+        st.markdown(f"## :material/arrow_forward: {_(tip)}")
     if held.score is not None and not held.tips:
-        st.markdown("## :material/check_circle: Hold it: nothing to change")
+        praise = _("Hold it: nothing to change")
+        st.markdown(f"## :material/check_circle: {praise}")
     if held.busy:
-        st.warning("The server is busy: ratings come less often than set.", icon=":material/hourglass_top:")
+        st.warning(_("The server is busy: ratings come less often than set."), icon=":material/hourglass_top:")
 
 
 def _show_shots(session: _Session, held: Snapshot | None) -> None:
     best = _better(session.best, held.best if held else None)
     captured = (held.captured if held else None) or session.captured
-    for shot, title in ((best, "Best shot"), (captured, "Kept by itself")):
+    for shot, title in ((best, N_("Best shot")), (captured, N_("Kept by itself"))):
         if shot is None:
             continue
-        if show_shot(title, shot.jpeg, shot.rating.overall, key=title):
+        if show_shot(_(title), shot.jpeg, shot.rating.overall, key=title):
             session.in_full = Rated("Live camera", shot.jpeg, shot.photo, shot.rating, session.knobs.rater)
             st.rerun()
     # While a stream holds a shot there is nothing to forget: it would be back at once.
     forgettable = best and not (held and held.best)
-    if forgettable and st.button("Forget these shots", icon=":material/delete:"):
+    if forgettable and st.button(_("Forget these shots"), icon=":material/delete:"):
         session.best = session.captured = session.in_full = None
         st.rerun()
 

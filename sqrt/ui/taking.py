@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from html import escape
 
 import streamlit as st
 
 from sqrt.choosing.keepers import Keeper, zipped
 from sqrt.showing.reports import download_name
+from sqrt.ui.language import _, language
 from sqrt.ui.offers import offer
+from sqrt.words import Text
 
 # As Streamlit's buttons look, in the colours of either theme.
 _BUTTON = (
@@ -31,27 +34,34 @@ def offer_keepers(keepers: Callable[[], Iterable[Keeper]], count: int, size: int
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         nowhere = st.toggle(
-            "Without location",
+            _("Without location"),
             key="without location",
             persist_state="session",
-            help="Takes out where they were taken. All else stays as it is, the pictures above all.",
+            help=_("Takes out where they were taken. All else stays as it is, the pictures above all."),
         )
         rated = st.toggle(
-            "With ratings for photo software (XMP)",
+            _("With ratings for photo software (XMP)"),
             key="with ratings",
             persist_state="session",
-            help="A small file beside each photo, by which digiKam and darktable know its stars and that you keep it.",
+            help=_(
+                "A small file beside each photo, by which digiKam and darktable know its stars and that you keep it."
+            ),
         )
 
+    code = language()
+
     def made() -> Iterator[bytes]:
-        yield from zipped(keepers(), location=not nowhere, sidecars=rated)
+        yield from zipped(keepers(), location=not nowhere, sidecars=rated, language=code)
 
     address = offer(made, download_name("zip", datetime.now()))
-    photos = "1 photo" if count == 1 else f"{count} photos"
+    if count == 1:
+        words = _("Download 1 photo ({size})", size=_megabytes(size))
+    else:
+        words = _("Download {count} photos ({size})", count=count, size=_megabytes(size))
     # A link button would open another tab, and a download button make a copy of it all before it begins.
-    st.html(f'<a href="{address}" download style="{_BUTTON}">Download {photos} ({_megabytes(size)})</a>')
+    st.html(f'<a href="{address}" download style="{_BUTTON}">{escape(words)}</a>')
 
 
-def _megabytes(size: int) -> str:
+def _megabytes(size: int) -> Text:
     mb = size / 2**20
-    return f"{mb:.0f} MB" if mb >= 10 else f"{max(mb, 0.1):.1f} MB"
+    return Text("{size:.0f} MB", size=mb) if mb >= 10 else Text("{size:.1f} MB", size=max(mb, 0.1))

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sqrt.errors import SqrtError
+from sqrt.ui.language import _
 
 _lock = threading.RLock()  # a finalizer may run within it
 _notices: dict[str, str] = {}
@@ -29,7 +30,7 @@ def address_of(session_id: str) -> str:
 
 
 def leave_notice(session_id: str, sentence: str) -> None:
-    """Keep a sentence until the session's page takes it; a newer one takes the place of an older."""
+    """Keep a sentence, in English, until the session's page takes it; a newer one takes the place of an older."""
     with _lock:
         _notices[session_id] = sentence
 
@@ -113,7 +114,7 @@ class Intake:
                 self.renew()
             self.notice = notice
         if self.notice:
-            st.warning(self.notice, icon=":material/cloud_off:")
+            st.warning(_(self.notice), icon=":material/cloud_off:")
 
 
 def _renewed_in_browser(name: str) -> int:
@@ -149,7 +150,7 @@ class Waiting(AbstractContextManager[bytes]):
             return cast(bytes, record.data)
         raise SqrtError("the upload is not there any more")
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.forget()
 
     def forget(self) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sqrt.live.font import font
 from sqrt.live.view import View, view_of
 
 TIPS = ("Show your face to the camera", "Hold still")
@@ -79,3 +80,15 @@ def test_the_text_fits_the_width(width, height, score):
 def test_the_score_and_its_word_can_be_told_apart():
     labels = [view_of(score, (), None, (640, 480)).label.tobytes() for score in (20, 20.4, 40, 60, 80, 95)]
     assert len(set(labels)) == 5
+
+
+def test_the_letters_of_all_languages_are_there():
+    unknown = bytes(font(40).getmask("\ufffe"))
+    assert [letter for letter in "äöüßÄÖÜñáéíóúÉ¿¡çàâèêëîïôûùœ«»·" if bytes(font(40).getmask(letter)) == unknown] == []
+
+
+def test_what_is_drawn_is_said_in_the_language(monkeypatch):
+    asked = []
+    monkeypatch.setattr("sqrt.live.view.said", lambda text, language: asked.append((text, language)) or text)
+    view_of(72, TIPS, None, (640, 480), "de")
+    assert asked == [("Fair", "de"), *((tip, "de") for tip in TIPS)]
