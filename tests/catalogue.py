@@ -15,9 +15,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from sqrt import improving
-from sqrt.metrics import GROUPS, METRICS
+from sqrt.metrics import GROUPS
 from sqrt.rating import PURPOSES
+from sqrt.settings import Settings
 from sqrt.showing.overlay import Layer
+from sqrt.ui import sidebar
 from sqrt.words import ENGLISH, LANGUAGES
 
 _HEAD = "# What SQRT's pages say; written by python -m tests.catalogue, but for the translations."
@@ -46,6 +48,7 @@ def _of_tables() -> Iterator[str]:
         for words in (metric.advice, metric.tip):
             yield from [words] if isinstance(words, str) else words.values()
     yield from (purpose.label for purpose in PURPOSES.values())
+    yield from (Settings.model_fields[name].description or "" for name in sidebar.LABELS)
     labelled: list[type[StrEnum]] = [Layer, improving.Repair]
     yield from (member.label for kind in labelled for member in kind)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.illustration import Illustration
+from sqrt.words import ENGLISH, Text, number, said
 
 
 class Measured(NamedTuple):
@@ -119,10 +120,13 @@ class Metric:
     personal: bool = False
     follows: tuple[str, ...] = ()
 
-    def text(self, native: float) -> str:
-        """Write a native value with its unit."""
-        space = "" if self.unit in {"°", "%"} else " "
-        return f"{native:.{self.decimals}f}{space}{self.unit}".strip()
+    def text(self, native: float, language: str = ENGLISH) -> str:
+        """Write a native value with its unit, as a language of `sqrt.words.LANGUAGES` does."""
+        value = number(native, self.decimals, language)
+        if self.unit == "%":
+            return said(Text("{value}%", value=value), language)
+        space = "" if self.unit == "°" else " "
+        return f"{value}{space}{said(self.unit, language)}".strip()
 
     def advice_for(self, cause: str) -> str:
         """Say what to do, given the measured cause."""

@@ -10,12 +10,13 @@ from sqrt.errors import NotMeasurable
 from sqrt.metrics.analysis import Analysis
 from sqrt.rating.advice import Advice
 from sqrt.rating.id_limits import LIMITS, Limit
+from sqrt.words import N_
 
-NOTICE = (
+NOTICE = N_(
     "This is no official check. Countries have rules of their own, and what is worn, glasses, hair before the eyes and "
     "the age of the photo are not looked at."
 )
-UNEDITED = "A photo for a document must stay as it was taken, so nothing is offered to improve it."
+UNEDITED = N_("A photo for a document must stay as it was taken, so nothing is offered to improve it.")
 
 
 class Rule(NamedTuple):

@@ -11,6 +11,7 @@ from sqrt.metrics import METRICS
 from sqrt.rating.advice import Advice
 from sqrt.rating.id_rules import Rule
 from sqrt.rating.purposes import PROFILE, Purpose
+from sqrt.words import N_
 
 VERSION = 2
 """Of `Rating.to_dict`."""
@@ -19,7 +20,7 @@ GOOD = 70.0
 
 # Set by people's opinions of photos with a large face (BIQ2021): those that 30 people rate 0.8 of 1 or more have 84 in
 # the median, and 82 of 100 are called good or excellent; those under 0.4 have 71, and 76 of 100 are called less.
-_BANDS = ((88.0, "Excellent"), (77.0, "Good"), (65.0, "Fair"), (48.0, "Weak"), (0.0, "Poor"))
+_BANDS = ((88.0, N_("Excellent")), (77.0, N_("Good")), (65.0, N_("Fair")), (48.0, N_("Weak")), (0.0, N_("Poor")))
 
 
 def band(score: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from sqrt.metrics.illustration import Illustration, beside, fitted
 from sqrt.rating import GOOD, Rating
 from sqrt.reading import Photo, part
 from sqrt.showing.overlay import Layer, draw
+from sqrt.words import ENGLISH, N_, Text, number, said
 
 __all__ = ["SHARED", "Scale", "good_range", "picture", "scale"]
 
@@ -61,18 +63,20 @@ def scale(metric: Metric) -> Scale:
     return Scale(low, high, tuple(zip(ends[::2], ends[1::2], strict=True)), natives, scores)
 
 
-def good_range(metric: Metric) -> str:
-    """Say which natives are good, such as "from 16 to 68%" or "at most 18°"."""
+def good_range(metric: Metric, language: str = ENGLISH) -> str:
+    """Say which natives are good, such as "from 16 to 68%" or "at most 18°"; some must be."""
     shown = scale(metric)
 
-    def words(start: float, end: float) -> str:
+    def words(start: float, end: float) -> Text:
+        least, most = metric.text(start, language), metric.text(end, language)
         if start == shown.low:
-            return f"at most {metric.text(end)}"
+            return Text("at most {most}", most=most)
         if end == shown.high:
-            return f"at least {metric.text(start)}"
-        return f"from {start:.{metric.decimals}f} to {metric.text(end)}"
+            return Text("at least {least}", least=least)
+        return Text("from {least} to {most}", least=number(start, metric.decimals, language), most=most)
 
-    return " or ".join(words(*part) for part in shown.good)
+    ranges = [words(*ends) for ends in shown.good]
+    return said(reduce(lambda one, other: Text("{one} or {other}", one=one, other=other), ranges), language)
 
 
 def _border(metric: Metric, one: float, other: float) -> float:
@@ -109,7 +113,7 @@ def _eyes(analysis: Analysis, rating: Rating) -> Illustration:
     angle_deg = float(np.rad2deg(np.arctan2(right_y - left_y, right_x - left_x)))
     middle = float(left_x + right_x) / 2, float(left_y + right_y) / 2
     matrix = upright_matrix(middle, angle_deg, 270 / analysis.inter_eye_distance, (256, 90))
-    return Illustration(crop(analysis.photo.pixels, matrix, (512, 180)), "Both eyes, enlarged and level.")
+    return Illustration(crop(analysis.photo.pixels, matrix, (512, 180)), N_("Both eyes, enlarged and level."))
 
 
 def _sharpness(analysis: Analysis, rating: Rating) -> Illustration:
@@ -122,23 +126,28 @@ def _sharpness(analysis: Analysis, rating: Rating) -> Illustration:
         photo = part(photo, (left, top, max(1, right - left), max(1, bottom - top)))
         rating = replace(rating, size_wh=photo.size_wh, faces=[faces[0].moved(-left, -top)])
     both = [fitted(draw(photo, rating, layers)) for layers in ([], [Layer.SHARPNESS])]
-    what = "The face" if faces else "The picture"
-    alt = f"{what}, and beside it where fine detail is sharp: yellow is sharp, violet is blurred or smooth."
-    return Illustration(beside(*both), alt)
+    return Illustration(beside(*both), _SHARP_FACE if faces else _SHARP_PICTURE)
 
 
 def _frame(layers: list[Layer], alt: str) -> Callable[[Analysis, Rating], Illustration]:
     return lambda analysis, rating: Illustration(draw(analysis.photo, rating, layers, max_side=480), alt)
 
 
-_FACE_ALT = "The picture with the face marked: from the hairline to the chin."
+_SHARP_FACE = N_("The face, and beside it where fine detail is sharp: yellow is sharp, violet is blurred or smooth.")
+_SHARP_PICTURE = N_(
+    "The picture, and beside it where fine detail is sharp: yellow is sharp, violet is blurred or smooth."
+)
+_FACE_ALT = N_("The picture with the face marked: from the hairline to the chin.")
 SHARED: dict[str, Callable[[Analysis, Rating], Illustration]] = {
     "eyes": _eyes,
     "face": _frame([Layer.FACE], _FACE_ALT),
     "sharpness": _sharpness,
     "thirds": _frame(
         [Layer.THIRDS, Layer.EYE_LINE],
-        "The picture with its thirds, the line through the eyes, and in dashes the upper third, where eyes look well.",
+        N_(
+            "The picture with its thirds, the line through the eyes, and in dashes the upper third, where eyes look "
+            "well."
+        ),
     ),
 }
 """Illustrations that metrics share or that draw layers on the photo, by the names that metrics give."""
