@@ -96,4 +96,5 @@ def _number(settings: Settings, name: str, step: float) -> float:
 
 
 def _help(name: str) -> str:
-    return _(Settings.model_fields[name].description or "")
+    meaning = Settings.model_fields[name].description
+    return _(meaning) if meaning else ""

@@ -10,8 +10,8 @@ import streamlit as st
 from sqrt.metrics import METRICS
 from sqrt.rating import Advice, Rater, band
 from sqrt.showing.reports import Format, Report, download_name, write
-from sqrt.ui.language import _
-from sqrt.words import N_
+from sqrt.ui.language import _, language
+from sqrt.words import ENGLISH, N_
 
 # Colours of Streamlit's theme, which adapt to light and dark; the word and the number say the same.
 _COLOURS: dict[str, Literal["green", "orange", "red"]] = {
@@ -29,6 +29,8 @@ _ICONS = {
     "Poor": ":material/block:",
 }
 _BEST = 3
+_DECIMAL_COMMA = {"decimal": ",", "thousands": "\N{NO-BREAK SPACE}", "grouping": [3], "currency": ["", ""]}
+"""As d3-format takes it."""
 
 
 def show_overall(score: float, trend: Sequence[float] = ()) -> None:
@@ -110,4 +112,5 @@ def lasting(key: str) -> str:
 def show_chart(spec: dict[str, Any], alt: str) -> None:
     """Draw a Vega-Lite chart, with what it shows as `alt`: its marks would be read out one by one, or without names."""
     layers = [{**layer, "mark": {**layer["mark"], "aria": False}} for layer in spec["layer"]]
-    st.vega_lite_chart({**spec, "layer": layers}, alt=alt)
+    signs = {} if language() == ENGLISH else {"config": {"locale": {"number": _DECIMAL_COMMA}}}
+    st.vega_lite_chart({**spec, **signs, "layer": layers}, alt=alt)
