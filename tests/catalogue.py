@@ -18,7 +18,9 @@ from sqrt import improving
 from sqrt.metrics import GROUPS
 from sqrt.rating import PURPOSES
 from sqrt.rating.id_limits import LIMITS
+from sqrt.settings import Settings
 from sqrt.showing.overlay import Layer
+from sqrt.ui import sidebar
 from sqrt.words import ENGLISH, LANGUAGES
 
 _HEAD = "# What SQRT's pages say; written by python -m tests.catalogue, but for the translations."
@@ -51,6 +53,7 @@ def _of_tables() -> Iterator[str]:
     yield from (purpose.label for purpose in PURPOSES.values())
     for limit in LIMITS:
         yield from (limit.asks, limit.says)
+    yield from (Settings.model_fields[name].description or "" for name in sidebar.LABELS)
     labelled: list[type[StrEnum]] = [Layer, improving.Repair]
     yield from (member.label for kind in labelled for member in kind)
 

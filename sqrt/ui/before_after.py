@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from sqrt.reading import Pixels, to_jpeg
+from sqrt.ui.language import _
 from sqrt.ui.pictures import address_of_picture
 
 
@@ -22,10 +23,10 @@ def before_after(before: Pixels, after: Pixels, key: str) -> None:
         data={
             "before": address_of_picture(to_jpeg(before, quality=88), f"{key} before"),
             "after": address_of_picture(to_jpeg(after, quality=88), f"{key} after"),
-            "before_tag": "Before",
-            "after_tag": "After",
-            "before_alt": "Your photo as it is",
-            "after_alt": "Your photo made better",
-            "how": "How much of the picture shows the photo as it is",
+            "before_tag": _("Before"),
+            "after_tag": _("After"),
+            "before_alt": _("Your photo as it is"),
+            "after_alt": _("Your photo made better"),
+            "how": _("How much of the picture shows the photo as it is"),
         },
     )

@@ -2,11 +2,14 @@
 
 import streamlit as st
 
+from sqrt.ui.language import _
+from sqrt.words import N_
+
 PROBLEMS = {
-    "insecure": "Browsers give the camera only to pages on HTTPS: open this page with https://.",
-    "refused": "The camera was refused: allow it beside your browser's address bar, then start it again.",
-    "absent": "No camera was found: connect one, then start it.",
-    "busy": "The camera gives no picture: close whatever else uses it, then start it again.",
+    "insecure": N_("Browsers give the camera only to pages on HTTPS: open this page with https://."),
+    "refused": N_("The camera was refused: allow it beside your browser's address bar, then start it again."),
+    "absent": N_("No camera was found: connect one, then start it."),
+    "busy": N_("The camera gives no picture: close whatever else uses it, then start it again."),
 }
 
 # Runs at every change of `data`; what must last stands on the element.
@@ -43,6 +46,7 @@ export default function({ parentElement, data, setStateValue }) {
   };
   video.dataset.problem = data.problem;
   video.hidden = !data.shown;
+  video.setAttribute("aria-label", data.label);
   video.style.transform = data.mirrored ? "scaleX(-1)" : "";
   watch();
   if (data.shown) play(); else stop();
@@ -58,7 +62,7 @@ video[hidden] { display: none; }
 
 _camera = st.components.v2.component(
     "sqrt_camera",
-    html='<video autoplay muted playsinline hidden aria-label="Your camera"></video>',
+    html="<video autoplay muted playsinline hidden></video>",
     css=_STYLE,
     js=_SCRIPT,
 )
@@ -68,8 +72,14 @@ def camera(*, shown: bool, mirrored: bool, facing: str, size_wh: tuple[int, int]
     """Watch the browser's camera, and show its picture right there if asked; return a key of `PROBLEMS`, or None."""
     problem = st.session_state.get("camera", {}).get("problem") or ""
     width, height = size_wh
-    data = {"shown": shown, "mirrored": mirrored, "facing": facing, "width": width, "height": height}
-    seen = _camera(
-        key="camera", data={**data, "problem": problem}, default={"problem": ""}, on_problem_change=lambda: None
-    )
+    data = {
+        "shown": shown,
+        "mirrored": mirrored,
+        "facing": facing,
+        "width": width,
+        "height": height,
+        "label": _("Your camera"),
+        "problem": problem,
+    }
+    seen = _camera(key="camera", data=data, default={"problem": ""}, on_problem_change=lambda: None)
     return seen.problem or None

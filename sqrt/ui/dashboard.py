@@ -11,6 +11,7 @@ from sqrt.ui import clip, compare, live, photos, status
 from sqrt.ui.engines import show_model
 from sqrt.ui.first_sight import show_way
 from sqrt.ui.forget import keep_uploads_off_the_disk
+from sqrt.ui.language import _
 from sqrt.ui.offers import of_this_run
 from sqrt.ui.sidebar import knobs, share
 
@@ -23,23 +24,23 @@ def main() -> None:
     try:
         settings = load_settings()
     except SettingsError as error:
-        st.error(error.user_message)
+        st.error(_(error.user_message))
         st.stop()
     logs.configure(settings.log_level, settings.log_file)
     answer_former_names()
     keep_uploads_off_the_disk()
     # Details of unexpected errors are for those who develop; others see one sentence.
     st.set_option("client.showErrorDetails", "full" if settings.app_env == "development" else "none")
-    photo_page = st.Page(lambda: photos.page(chosen, show_others), title="Photo", url_path="photo", default=True)
-    compare_page = st.Page(lambda: compare.page(chosen), title="Compare", url_path="compare")
-    clip_page = st.Page(lambda: clip.page(chosen), title="Clip", url_path="clip")
-    live_page = st.Page(lambda: live.page(chosen), title="Live camera", url_path="live")
-    status_page = st.Page(lambda: status.page(chosen), title="Status", url_path="status")
+    photo_page = st.Page(lambda: photos.page(chosen, show_others), title=_("Photo"), url_path="photo", default=True)
+    compare_page = st.Page(lambda: compare.page(chosen), title=_("Compare"), url_path="compare")
+    clip_page = st.Page(lambda: clip.page(chosen), title=_("Clip"), url_path="clip")
+    live_page = st.Page(lambda: live.page(chosen), title=_("Live camera"), url_path="live")
+    status_page = st.Page(lambda: status.page(chosen), title=_("Status"), url_path="status")
 
     def show_others() -> None:
-        show_way(compare_page, ":material/compare:", "Compare many photos", "Which to keep of a whole shoot.")
-        show_way(clip_page, ":material/movie:", "Find a clip's best moments", "Three pictures to keep.")
-        show_way(live_page, ":material/videocam:", "Get tips live", "What to change, while you pose.")
+        show_way(compare_page, ":material/compare:", _("Compare many photos"), _("Which to keep of a whole shoot."))
+        show_way(clip_page, ":material/movie:", _("Find a clip's best moments"), _("Three pictures to keep."))
+        show_way(live_page, ":material/videocam:", _("Get tips live"), _("What to change, while you pose."))
 
     # The links stand on the page: on a phone Streamlit's own would hide in the sidebar.
     page = st.navigation([photo_page, compare_page, clip_page, live_page, status_page], position="hidden")

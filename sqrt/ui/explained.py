@@ -8,7 +8,9 @@ from sqrt.metrics import GROUPS, METRICS, Metric
 from sqrt.rating import Rating, group_scores
 from sqrt.reading import Photo
 from sqrt.showing.explain import good_range, picture, scale
+from sqrt.ui.language import _, language
 from sqrt.ui.widgets import lasting, show_chart
+from sqrt.words import ENGLISH
 
 _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both themes' backgrounds
 
@@ -16,46 +18,50 @@ _GOOD, _SCORE, _HERE = "#2e9e5b", "#3875d4", "#d06a00"  # readable on both theme
 @st.fragment
 def show_metrics(photo: Photo, rating: Rating) -> None:
     """Draw a bar for each metric that was assessed, by group, each to be opened, and say which were not."""
-    st.header("All that was looked at", anchor=False)
-    st.caption("100 is the best there is, and rare. Tap on one to see what it means.")
+    st.header(_("All that was looked at"), anchor=False)
+    st.caption(_("100 is the best there is, and rare. Tap on one to see what it means."))
     groups = group_scores(rating.scores, rating.purpose.metrics)
     for column, (group, heading) in zip(st.columns(len(GROUPS)), GROUPS.items(), strict=True):
         with column:
+            heading = _(heading)
             st.subheader(f"{heading} · {groups[group]:.0f}" if group in groups else heading, anchor=False)
             for key in rating.scores:
                 if METRICS[key].group == group:
                     with st.container(gap=None):
                         _show_metric(key, photo, rating)
     if rating.absent:
-        with st.expander(f"What could not be told ({len(rating.absent)})", icon=":material/help:"):
+        left_out = _("What could not be told ({count})", count=len(rating.absent))
+        with st.expander(left_out, icon=":material/help:"):
             for key, reason in rating.absent.items():
-                st.markdown(f"**{METRICS[key].label}**: {reason}")
+                st.markdown(f"**{_(METRICS[key].label)}**: {_(reason)}")
 
 
 def _show_metric(key: str, photo: Photo, rating: Rating) -> None:
     metric, score = rating.purpose.metrics[key], rating.scores[key]
     opened = st.expander(
-        f"**{metric.label}** {score:.0f}", type="compact", key=lasting(f"explain {key}"), on_change="rerun"
+        f"**{_(metric.label)}** {score:.0f}", type="compact", key=lasting(f"explain {key}"), on_change="rerun"
     )
     with opened if opened.open else st.container():
         st.progress(min(max(score / 100, 0.0), 1.0))
     if not opened.open:  # what nobody looks at is not drawn
         return
     with opened:
-        st.markdown(metric.help)
+        st.markdown(_(metric.help))
         if seen := picture(key, photo, rating):
-            st.image(seen.pixels, caption=seen.alt, width="stretch", alt=seen.alt)
-        with st.popover("The measure behind it", icon=":material/straighten:"):
+            what = _(seen.alt)
+            st.image(seen.pixels, caption=what, width="stretch", alt=what)
+        with st.popover(_("The measure behind it"), icon=":material/straighten:"):
             _show_scale(metric, rating.natives[key])
 
 
 def _show_scale(metric: Metric, native: float) -> None:
     shown = scale(metric)
-    st.markdown(f"Measured here: **{metric.text(native)}**. Good is {good_range(metric)}.")
+    measured, good = metric.text(native, language()), good_range(metric, language())
+    st.markdown(_("Measured here: **{measured}**. Good is {good}.", measured=measured, good=good))
     at = shown.low + shown.place(native) * (shown.high - shown.low)
     ends = {"domain": [shown.low, shown.high], "nice": False}
-    x = {"type": "quantitative", "scale": ends, "title": metric.unit or None}
-    y = {"type": "quantitative", "scale": {"domain": [0, 100]}, "title": "Score", "axis": {"values": [0, 50, 100]}}
+    x = {"type": "quantitative", "scale": ends, "title": _(metric.unit) or None}
+    y = {"type": "quantitative", "scale": {"domain": [0, 100]}, "title": _("Score"), "axis": {"values": [0, 50, 100]}}
     curve = [{"value": n, "score": s} for n, s in zip(shown.natives.tolist(), shown.scores.tolist(), strict=True)]
     layers: list[dict[str, Any]] = [
         {
@@ -74,5 +80,6 @@ def _show_scale(metric: Metric, native: float) -> None:
             "encoding": {"x": {**x, "field": "value"}, "y": {**y, "field": "score"}},
         },
     ]
-    alt = f"Score by {metric.label.lower()}: this photo at {metric.text(native)}, good {good_range(metric)}"
+    label = metric.label.lower() if language() == ENGLISH else _(metric.label)
+    alt = _("Score by {metric}: this photo at {measured}, good {good}", metric=label, measured=measured, good=good)
     show_chart({"height": 150, "layer": layers}, alt)

@@ -10,6 +10,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from sqrt.metrics.analysis import linear
 from sqrt.reading import Pixels, load_photo, to_jpeg
+from sqrt.ui.language import _
+from sqrt.words import N_
 
 _PORTRAIT = Path(__file__).with_name("examples") / "portrait.jpg"
 _DUSK = (0.06, 0.065, 0.09)
@@ -22,20 +24,22 @@ def show_first_sight(show_others: Callable[[], None]) -> tuple[str, bytes] | Non
 
     `show_others` draws the ways to the other pages.
     """
-    st.markdown("**Drop a photo to see how good it is, what to change first, and let it be made better.**")
+    invited = _("Drop a photo to see how good it is, what to change first, and let it be made better.")
+    st.markdown(f"**{invited}**")
     chosen = None
-    st.header("Or try one of these", anchor=False)
+    st.header(_("Or try one of these"), anchor=False)
     with st.container(horizontal=True, key="examples"):
         for name, words, data in _examples():
             with st.container(border=True, width=_CARD_PX, gap="xsmall"):
-                st.image(data, width="stretch", alt=name)
-                if st.button(words, key=name, width="stretch"):
+                st.image(data, width="stretch", alt=_(name))
+                if st.button(_(words), key=name, width="stretch"):
                     chosen = name, data
-    st.caption(
-        ":material/lock: The photo is rated, never the person. It stays in memory, nobody else sees it, "
+    promised = _(
+        "The photo is rated, never the person. It stays in memory, nobody else sees it, "
         "and it goes when you remove it, reload or leave."
     )
-    st.header("What else you can do here", anchor=False)
+    st.caption(f":material/lock: {promised}")
+    st.header(_("What else you can do here"), anchor=False)
     with st.container(horizontal=True, key="others"):
         show_others()
     return chosen
@@ -54,8 +58,8 @@ def _examples() -> tuple[tuple[str, str, bytes], ...]:
     portrait = _PORTRAIT.read_bytes()
     dusk = to_jpeg(at_dusk(load_photo(portrait).pixels), quality=90)
     return (
-        ("Example: a portrait", "Try a good one", portrait),
-        ("Example: the same at dusk", "Try one to fix", dusk),
+        (N_("Example: a portrait"), N_("Try a good one"), portrait),
+        (N_("Example: the same at dusk"), N_("Try one to fix"), dusk),
     )
 
 

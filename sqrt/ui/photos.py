@@ -16,11 +16,13 @@ from sqrt.settings import Settings
 from sqrt.ui.engines import rater
 from sqrt.ui.first_sight import show_first_sight
 from sqrt.ui.forget import forget_uploads
+from sqrt.ui.language import _
 from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
 from sqrt.ui.shutter import Shutter
 from sqrt.ui.uploads import Intake
+from sqrt.words import N_
 
 _Source = Literal["upload", "camera"]
 _DESK = "desk"
@@ -40,36 +42,37 @@ class _Desk:
     intake: Intake = field(default_factory=lambda: Intake("photo"))
     shutter: Shutter = field(default_factory=Shutter)
     upload: _Upload | None = None
-    refusal: str | None = None
+    refusal: tuple[str, ...] = ()  # sentences
     rated: Rated | None = None
     made_from: tuple[_Upload, Settings, bool] | None = None  # what `rated` was
     retaking: bool = False
 
     def take(self, source: _Source, file: UploadedFile) -> None:
         """Put a photo in the place of the one before, which comes back if this one cannot be read."""
-        name = file.name if source == "upload" else "Camera photo"
+        name = file.name if source == "upload" else N_("Camera photo")
         self.upload = _Upload(source, name, file.getvalue())
-        self.refusal, self.retaking = None, False
+        self.refusal, self.retaking = (), False
         forget_uploads([file])
         self.intake.renew()
 
     def show(self, name: str, data: bytes) -> None:
         """Put an example in the place of a photo."""
         self.upload = _Upload("upload", name, data)
-        self.refusal = None
+        self.refusal = ()
 
     def refuse(self, why: str) -> None:
         """Let the newest photo go."""
         earlier = self.made_from and self.made_from[0]
         if earlier is None or earlier is self.upload:
             self.remove()
+            self.refusal = (why,)
         else:
-            self.upload, why = earlier, f"{why} The photo before it is still here."
-        self.refusal = why
+            self.upload, self.refusal = earlier, (why, N_("The photo before it is still here."))
 
     def remove(self) -> None:
         """Keep nothing."""
-        self.upload = self.refusal = self.rated = self.made_from = None
+        self.upload = self.rated = self.made_from = None
+        self.refusal = ()
 
 
 def page(settings: Settings, show_others: Callable[[], None] = lambda: None) -> None:
@@ -77,7 +80,7 @@ def page(settings: Settings, show_others: Callable[[], None] = lambda: None) -> 
     desk: _Desk = st.session_state.setdefault(_DESK, _Desk())
     _ask(desk, settings)
     if desk.refusal:
-        st.error(desk.refusal, icon=":material/error:")
+        st.error(" ".join(map(_, desk.refusal)), icon=":material/error:")
     if desk.upload is None:
         if example := show_first_sight(show_others):
             desk.show(*example)
@@ -90,10 +93,10 @@ def page(settings: Settings, show_others: Callable[[], None] = lambda: None) -> 
         desk.refuse(error.user_message)
         st.rerun()
     except BusyError as error:
-        st.warning(error.user_message, icon=":material/hourglass:")
-        st.button("Try again", icon=":material/refresh:")
+        st.warning(_(error.user_message), icon=":material/hourglass:")
+        st.button(_("Try again"), icon=":material/refresh:")
     except SqrtError as error:
-        st.error(error.user_message, icon=":material/error:")
+        st.error(_(error.user_message), icon=":material/error:")
     else:
         show_rated(rated)
 
@@ -103,11 +106,11 @@ def _ask(desk: _Desk, settings: Settings) -> None:
     upload, camera = "Upload", "Camera"
     with st.container(horizontal=True, vertical_alignment="center", key="ask"):
         source = st.segmented_control(
-            "Photo from",
+            _("Photo from"),
             [upload, camera],
             default=upload,
             required=True,
-            format_func=lambda one: "File" if one == upload else one,
+            format_func=lambda one: _("File") if one == upload else _("Camera"),
             key="source",
             persist_state="session",
             label_visibility="collapsed",
@@ -115,7 +118,7 @@ def _ask(desk: _Desk, settings: Settings) -> None:
         file = None
         if source == upload:
             file = st.file_uploader(
-                "Drop a selfie here",
+                _("Drop a selfie here"),
                 type=EXTENSIONS,
                 max_upload_size=settings.max_file_mb,
                 key=desk.intake.key,
@@ -131,7 +134,7 @@ def _ask(desk: _Desk, settings: Settings) -> None:
 def _ask_camera(desk: _Desk, settings: Settings) -> None:
     # The camera is mounted only when asked for: neither opening the page nor coming back to it opens the camera.
     if desk.upload and desk.upload.source == "camera" and not desk.retaking:
-        if st.button("Take another", icon=":material/photo_camera:"):
+        if st.button(_("Take another"), icon=":material/photo_camera:"):
             desk.retaking = True
             st.rerun()
         return
@@ -144,9 +147,9 @@ def _ask_camera(desk: _Desk, settings: Settings) -> None:
 def _show_name(desk: _Desk, upload: _Upload, settings: Settings) -> Settings:
     """Draw what the photo is called and what it is for; return the settings with that."""
     with st.container(horizontal=True, vertical_alignment="center", key="name"):
-        st.text(upload.name)  # never Markdown: the name is the visitor's
+        st.text(_(upload.name))  # never Markdown: the name is the visitor's
         chosen = choose_purpose(settings, labelled=False)
-        if st.button("Remove", icon=":material/delete:", help="Forget this photo. A reload forgets it, too."):
+        if st.button(_("Remove"), icon=":material/delete:", help=_("Forget this photo. A reload forgets it, too.")):
             desk.remove()
             st.rerun()
     return chosen
@@ -157,8 +160,12 @@ def _rate(desk: _Desk, upload: _Upload, settings: Settings) -> Rated:
     made_from = upload, engine.settings, engine.sees_outlines
     if desk.rated is None or desk.made_from != made_from or settings.app_env == "development":
         ahead = engine.waiting
-        others = f"; photos of others that come first: {ahead}" if ahead else ""
-        with st.spinner(f"Looking at your photo{others}"):
+        looking = (
+            _("Looking at your photo; photos of others that come first: {ahead}", ahead=ahead)
+            if ahead
+            else _("Looking at your photo")
+        )
+        with st.spinner(looking):
             photo, rating = analysed(upload.source, partial(engine.examine, upload.data, WAIT_S))
         desk.rated, desk.made_from = Rated(upload.name, upload.data, photo, rating, engine), made_from
     return desk.rated

@@ -6,6 +6,7 @@ import streamlit as st
 
 from sqrt.metrics import METRICS
 from sqrt.rating import Rating
+from sqrt.ui.language import _
 
 GREAT = 88.0
 """The score from which a property is worth praise."""
@@ -16,7 +17,8 @@ def show_praise(rating: Rating) -> None:
     """Draw what is best about a photo, if anything is."""
     if words := praise(rating):
         with st.container(border=True):
-            st.markdown(f":green[:material/favorite:] **Keep doing:** {', '.join(words)}.")
+            kept = _("**Keep doing:** {words}.", words=", ".join(map(_, words)))
+            st.markdown(f":green[:material/favorite:] {kept}")
 
 
 def praise(rating: Rating) -> list[str]:

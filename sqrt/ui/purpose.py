@@ -8,8 +8,10 @@ from sqrt.choosing.shots import Shot
 from sqrt.rating import PURPOSES, Rating, Rule
 from sqrt.rating.id_rules import NOTICE, UNEDITED
 from sqrt.settings import Settings
+from sqrt.ui.language import _
+from sqrt.words import N_
 
-_HELP = "Scores and advice are for that. A document has rules of its own, which are then checked one by one."
+_HELP = N_("Scores and advice are for that. A document has rules of its own, which are then checked one by one.")
 _MARKS = {
     True: ":green[:material/check_circle:]",
     False: ":red[:material/cancel:]",
@@ -24,14 +26,14 @@ def choose_purpose(settings: Settings, *, labelled: bool = True) -> Settings:
     """
     keys = list(PURPOSES)
     chosen = st.selectbox(
-        "What is it for?",
+        _("What is it for?"),
         keys,
         index=keys.index(settings.purpose),
-        format_func=lambda key: PURPOSES[key].label,
+        format_func=lambda key: _(PURPOSES[key].label),
         key="purpose",
         persist_state="session",
         width=280 if labelled else 180,
-        help=_HELP if labelled else None,
+        help=_(_HELP) if labelled else None,
         label_visibility="visible" if labelled else "collapsed",
     )
     return settings.model_copy(update={"purpose": chosen})
@@ -42,7 +44,10 @@ def held_to(settings: Settings, shots: Sequence[Shot]) -> Settings:
     if not shots or (purpose := shots[0].rating.purpose).key == settings.purpose:
         return settings
     st.info(
-        f"These photos are rated for: {purpose.label}. Start over to rate them for something else.",
+        _(
+            "These photos are rated for: {purpose}. Start over to rate them for something else.",
+            purpose=_(purpose.label),
+        ),
         icon=":material/info:",
     )
     return settings.model_copy(update={"purpose": purpose.key})
@@ -55,22 +60,23 @@ def show_rules(rating: Rating) -> None:
     kept = [rule for rule in rating.rules if rule.passed]
     broken = [rule for rule in rating.rules if rule.passed is False]
     unknown = [rule for rule in rating.rules if rule.passed is None]
-    st.header("Rules for ID documents", anchor=False)
-    st.markdown(f"{len(kept)} of {len(rating.rules)} rules are kept. {NOTICE} {UNEDITED}")
+    st.header(_("Rules for ID documents"), anchor=False)
+    counted = _("{count} of {total} rules are kept.", count=len(kept), total=len(rating.rules))
+    st.markdown(f"{counted} {_(NOTICE)} {_(UNEDITED)}")
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("To change", anchor=False)
+        st.subheader(_("To change"), anchor=False)
         if not broken:
-            st.success("Nothing that was measured breaks a rule.", icon=":material/check_circle:")
+            st.success(_("Nothing that was measured breaks a rule."), icon=":material/check_circle:")
         _list(broken)
         if unknown:
-            st.subheader("Not measured", anchor=False)
+            st.subheader(_("Not measured"), anchor=False)
             _list(unknown)
     with right:
-        st.subheader("Kept", anchor=False)
+        st.subheader(_("Kept"), anchor=False)
         _list(kept)
 
 
 def _list(rules: Sequence[Rule]) -> None:
     for rule in rules:
-        st.markdown(f"{_MARKS[rule.passed]} **{rule.asks}**  \n:small[{rule.measured}]")
+        st.markdown(f"{_MARKS[rule.passed]} **{_(rule.asks)}**  \n:small[{_(rule.measured)}]")

@@ -7,12 +7,14 @@ from sqrt.showing.overlay import Layer, draw
 from sqrt.showing.reports import Report, marked_up
 from sqrt.ui.better import show_better
 from sqrt.ui.explained import show_metrics
+from sqrt.ui.language import _
 from sqrt.ui.location import offer_without_location
 from sqrt.ui.praise import show_praise
 from sqrt.ui.purpose import show_rules
 from sqrt.ui.rated import Rated
 from sqrt.ui.score import show_score
 from sqrt.ui.widgets import offer_reports, show_advice
+from sqrt.words import N_
 
 _WHERE = {
     "composition": {Layer.FACE, Layer.THIRDS, Layer.EYE_LINE},
@@ -33,7 +35,7 @@ def show_rated(rated: Rated) -> None:
     better = st.container()  # filled at the end: nothing else waits for what it takes
     show_praise(rating)
     if len(rating.advice) > 1:
-        show_advice(rating.advice[1:], "When you take the next one")
+        show_advice(rating.advice[1:], N_("When you take the next one"))
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_without_location(rated)
         offer_reports(lambda: [_report(rated)])
@@ -56,13 +58,13 @@ def _show_verdict(rating: Rating) -> None:
         show_score(rating.overall)
         with st.container(gap="xsmall"):
             if not rating.advice:
-                st.header("Keep this one", anchor=False)
-                st.markdown("There is no clear flaw in it.")
+                st.header(_("Keep this one"), anchor=False)
+                st.markdown(_("There is no clear flaw in it."))
                 return
             first = rating.advice[0]
-            st.header("Change first", anchor=False)
-            st.markdown(first.text)
-            st.caption(f"That is worth about {first.gain:.0f} points.")
+            st.header(_("Change first"), anchor=False)
+            st.markdown(_(first.text))
+            st.caption(_("That is worth about {gain:.0f} points.", gain=first.gain))
 
 
 @st.fragment
@@ -71,16 +73,17 @@ def _show_picture(rated: Rated) -> None:
     usual = _WHERE.get(rating.advice[0].metric, {Layer.FACE}) if rating.advice else {Layer.FACE}
     with st.container(key="picture", gap=None):
         shown = st.empty()
-        with st.container(key="overlays"), st.popover("Show", icon=":material/layers:"):
+        with st.container(key="overlays"), st.popover(_("Show"), icon=":material/layers:"):
             layers = st.pills(
-                "Show in the picture",
+                _("Show in the picture"),
                 list(Layer),
                 selection_mode="multi",
                 default=[layer for layer in Layer if layer in usual],
-                format_func=lambda layer: layer.label,
+                format_func=lambda layer: _(layer.label),
                 key=f"layers {rating.advice[0].metric if rating.advice else ''}",
                 persist_state="session",
                 wrap=True,
             )
-        alt = f"Your photo, and in it: {', '.join(layer.label for layer in layers)}" if layers else "Your photo"
+        drawn = ", ".join(_(layer.label) for layer in layers)
+        alt = _("Your photo, and in it: {layers}", layers=drawn) if drawn else _("Your photo")
         shown.image(draw(photo, rating, layers), width="stretch", alt=alt)

@@ -65,8 +65,8 @@ class Shutter {
 
   async open(which = towards(this.facing)) {
     this.close();
-    if (!navigator.mediaDevices) return this.show("problem", this.data.problems.insecure);
-    this.show("opening", this.data.words.opening);
+    if (!navigator.mediaDevices) return this.show("problem", "insecure");
+    this.show("opening", "opening");
     const asked = (this.asked = {});
     navigator.mediaDevices.addEventListener("devicechange", this.changed);
     let stream;
@@ -74,7 +74,7 @@ class Shutter {
       stream = await film(which);
     } catch (error) {
       if (asked !== this.asked) return;
-      this.show("problem", this.data.problems[PROBLEMS[error.name] ?? "busy"]);
+      this.show("problem", PROBLEMS[error.name] ?? "busy");
       return this.watchPermission();
     }
     // Who has left meanwhile, or turned to another camera, is not seen by this one.
@@ -84,7 +84,7 @@ class Shutter {
     track.onended = () => {
       if (this.state === "sending") return;
       this.close();
-      this.show("problem", this.data.problems.busy);
+      this.show("problem", "busy");
     };
     const { deviceId, facingMode } = track.getSettings();
     this.device = deviceId;
@@ -136,17 +136,17 @@ class Shutter {
   }
 
   async send() {
-    const { words, address } = this.data;
+    const { address } = this.data;
     clearInterval(this.clock);
     // The film goes on: to pause it can hang WebKitGTK.
-    this.show("sending", words.taking);
+    this.show("sending", "taking");
     const asked = this.asked;
     const photo = await this.photo();
     if (asked !== this.asked) return;
     this.find(".still").src = URL.createObjectURL(photo);
     this.find(".still").onload = event => URL.revokeObjectURL(event.target.src);
     this.close();
-    this.show("sending", words.sending);
+    this.show("sending", "sending");
     const form = new FormData();
     form.append("photo", photo, "camera.jpg");
     this.sending = new AbortController();
@@ -159,7 +159,7 @@ class Shutter {
     }).catch(() => null);
     if (this.state !== "sending") return;
     const told = { arrived: answer?.ok ?? false, facing: this.facing, timed: this.timed };
-    if (!told.arrived) this.late = words.lost;
+    if (!told.arrived) this.late = "lost";
     if (!answer) return this.open();
     this.tell(told);
     // What is told while the connection is broken is lost.
@@ -190,11 +190,12 @@ class Shutter {
     this.find(".said").textContent = words;
   }
 
+  // A note is kept by its name: the words may change, to those of another language.
   show(state, note = "") {
     this.state = state;
     this.note = note;
     this.draw();
-    this.say(note || (state === "ready" ? this.data.words.ready : ""));
+    this.say(this.data.words[note || state] ?? "");
   }
 
   draw() {
@@ -212,7 +213,7 @@ class Shutter {
     this.find(".still").hidden = !still;
     this.find(".count").hidden = state !== "counting";
     this.find(".note").hidden = !this.note;
-    this.find(".note p").textContent = this.note;
+    this.find(".note p").textContent = words[this.note] ?? "";
     this.find(".start").hidden = state !== "problem";
     this.find(".start").textContent = words.start;
     // Not `disabled`, which would take the focus away.

@@ -12,21 +12,24 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadFileUrlI
 
 from sqrt.settings import Settings
 from sqrt.ui.camera import PROBLEMS
+from sqrt.ui.language import _
+from sqrt.words import N_
 
 _KEY = "shutter"
 _WORDS = {
-    "section": "Take a selfie",
-    "video": "Your camera",
-    "shoot": "Take the photo",
-    "cancel": "Stop the timer",
-    "timer": "3 s timer",
-    "turn": "Other camera",
-    "start": "Start the camera",
-    "opening": "The camera starts; your browser may ask whether it may.",
-    "ready": "The camera is on.",
-    "taking": "Hold still.",
-    "sending": "Taken; the photo is on its way.",
-    "lost": "The photo did not arrive; please take it again.",
+    "section": N_("Take a selfie"),
+    "video": N_("Your camera"),
+    "shoot": N_("Take the photo"),
+    "cancel": N_("Stop the timer"),
+    "timer": N_("3 s timer"),
+    "turn": N_("Other camera"),
+    "start": N_("Start the camera"),
+    "opening": N_("The camera starts; your browser may ask whether it may."),
+    "ready": N_("The camera is on."),
+    "taking": N_("Hold still."),
+    "sending": N_("Taken; the photo is on its way."),
+    "lost": N_("The photo did not arrive; please take it again."),
+    **PROBLEMS,
 }
 
 
@@ -81,8 +84,7 @@ class Shutter:
                 "most_pixels": settings.max_megapixels * 10**6,
                 "facing": self.facing,
                 "timed": self.timed,
-                "words": _WORDS,
-                "problems": PROBLEMS,
+                "words": {name: _(text) for name, text in _WORDS.items()},
             },
             on_shot_change=lambda: self.hear(st.session_state[_KEY]["shot"]),
         )

@@ -11,7 +11,9 @@ from sqrt import __version__
 from sqrt.monitoring import RECENT, process_value
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater_or_sentence
+from sqrt.ui.language import _
 from sqrt.ui.widgets import show_chart
+from sqrt.words import N_
 
 
 def page(settings: Settings) -> None:
@@ -23,23 +25,30 @@ def page(settings: Settings) -> None:
     p50_s, p95_s = np.percentile([analysis.spent_s for analysis in completed], (50, 95)) if completed else (None, None)
     resident, cpu_s = process_value("process_resident_memory_bytes"), process_value("process_cpu_seconds_total")
     started = process_value("process_start_time_seconds")
+    busy = cpu_s and started and cpu_s / max(time.time() - started, 1.0)
     figures = {
-        "Response time, median": _text(p50_s, "{:.2f} s"),
-        "Response time, 95th percentile": _text(p95_s, "{:.2f} s"),
-        "Errors": _text(failed / len(recent) if recent else None, "{:.1%}"),
-        "Memory": _text(resident and resident / 2**20, "{:.0f} MB"),
-        "CPU since the start": _text(cpu_s and started and cpu_s / max(time.time() - started, 1.0), "{:.0%} of a core"),
-        "Live streams": _text(process_value("sqrt_live_streams"), "{:.0f}"),
-        "Face engine": engine.engine if engine else "none",
-        "Version": __version__,
+        _("Response time, median"): _text(p50_s, N_("{value:.2f} s")),
+        _("Response time, 95th percentile"): _text(p95_s, N_("{value:.2f} s")),
+        _("Errors"): _text(failed / len(recent) if recent else None, "{value:.1%}"),
+        _("Memory"): _text(resident and resident / 2**20, N_("{value:.0f} MB")),
+        _("CPU since the start"): _text(busy, N_("{value:.0%} of a core")),
+        _("Live streams"): _text(process_value("sqrt_live_streams"), "{value:.0f}"),
+        _("Face engine"): engine.engine if engine else _("none"),
+        _("Version"): __version__,
     }
     with st.container(horizontal=True):
         for label, value in figures.items():
             st.metric(label, value, border=True)
-    st.caption(f"Of this server process, and of its latest analyses ({len(recent)}, at most {RECENT.maxlen}).")
-    _show_course("Response time", "s", [(one.at, one.spent_s) for one in completed])
+    st.caption(
+        _(
+            "Of this server process, and of its latest analyses ({count}, at most {most}).",
+            count=len(recent),
+            most=RECENT.maxlen,
+        )
+    )
+    _show_course(_("Response time"), _("s"), [(one.at, one.spent_s) for one in completed])
     memory = [(one.at, one.resident_bytes / 2**20) for one in recent if one.resident_bytes is not None]
-    _show_course("Memory", "MB", memory)
+    _show_course(_("Memory"), _("MB"), memory)
 
 
 def _show_course(title: str, unit: str, course: Sequence[tuple[datetime, float]]) -> None:
@@ -55,8 +64,15 @@ def _show_course(title: str, unit: str, course: Sequence[tuple[datetime, float]]
         "height": 220,
     }
     low, high = min(what for _, what in course), max(what for _, what in course)
-    show_chart(spec, f"{title} of the latest analyses: from {low:.3g} to {high:.3g} {unit}")
+    alt = _(
+        "{title} of the latest analyses: from {low:.3g} to {high:.3g} {unit}",
+        title=title,
+        low=low,
+        high=high,
+        unit=unit,
+    )
+    show_chart(spec, alt)
 
 
-def _text(value: float | None, form: str) -> str:
-    return "not known" if value is None else form.format(value)
+def _text(value: float | None, template: str) -> str:
+    return _("not known") if value is None else _(template, value=value)

@@ -435,7 +435,7 @@ def test_no_knob_asks_for_more_work_than_the_operator_allows(app, astronaut, key
 def test_the_engine_knob_changes_the_engine(app, astronaut):
     upload(app, jpeg(astronaut))
     assert rated(app).rating.engine == "landmarks"
-    app.sidebar.selectbox[0].set_value("cascade").run()
+    app.sidebar.selectbox(key="knob_face_engine").set_value("cascade").run()
     assert not app.exception
     assert rated(app).rating.engine == "cascade"
     assert any("What could not be told" in expander.label for expander in app.expander)
