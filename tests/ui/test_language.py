@@ -15,11 +15,6 @@ from tests.app.test_photos import jpeg
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "sqrt" / "ui").glob("*.py"))
-# To be said in the visitor's language yet.
-SKIP = {
-    *("compare", "gallery", "cards", "numbers", "light_table", "decisions", "taking", "originals", "clip", "live"),
-    *("connection", "uploads", "engines", "job", "forget"),
-}
 NAMES = {"SQRT · Selfie Quality Rater", "Selfie Quality Rater"}
 """Said as they are in every language."""
 
@@ -92,7 +87,7 @@ def spoken(node: ast.AST, given: dict[str, list[ast.expr]]) -> Iterator[tuple[in
                 yield from spoken(part, given)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.stem not in SKIP], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_all_that_is_drawn_is_in_the_catalogues(path):
     assert [*texts(ast.parse(path.read_bytes()))] == []
 
