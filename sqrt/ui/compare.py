@@ -163,7 +163,7 @@ def _show(gallery: Gallery) -> None:
             light_table(gallery, wanted)
     if cards.open:
         with cards:
-            show_cards(gallery, wanted, _VIEW, labels[0])
+            show_cards(gallery, wanted, view=_VIEW, closer=labels[0])
     if table.open:
         with table:
             show_table(gallery, wanted)

@@ -21,9 +21,9 @@ NAMES = {"SQRT · Selfie Quality Rater", "Selfie Quality Rater"}
 # Of a call that draws: what is no text.
 NO_TEXT = {"key", "icon", "type", "width", "label_visibility", "vertical_alignment", "gap", "persist_state", "layout"}
 NO_TEXT |= {"on_click", "on_change", "color", "mime", "file_name", "initial_sidebar_state", "url_path", "chart_type"}
-NO_TEXT |= {"selection_mode", "position", "divider", "default", "field", "mark", "format"}
+NO_TEXT |= {"selection_mode", "position", "divider", "default", "field", "mark", "format", "aggregate", "view"}
 DRAWS = {name for name in dir(st) if not name.startswith("_")} - {"get_option", "set_option"}
-MARKUP = re.compile(r":material/\w+:|:[\w-]+\[|:\w+:|</?\w[^>]*>?|&\w+;|image/jpeg")
+MARKUP = re.compile(r"^display: .*|:material/\w+:|:[\w-]+\[|:\w+:|</?\w[^>]*>?|&\w+;|image/jpeg")
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -36,7 +36,8 @@ def texts(tree: ast.Module) -> Iterator[str]:
                 if isinstance(target, ast.Name):
                     given.setdefault(target.id, []).append(node.value)
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and draws(node)):
-        for argument in [*call.args, *(one.value for one in call.keywords if one.arg not in NO_TEXT)]:
+        said_by_form = any(one.arg == "format_func" for one in call.keywords)  # the options of a choice are
+        for argument in [*(call.args[:1] if said_by_form else call.args), *(one.value for one in call.keywords if one.arg not in NO_TEXT)]:
             for line, text in spoken(argument, given):
                 if WORD.search(MARKUP.sub("", text)) and text not in NAMES:
                     yield f"{line}: {text}"
@@ -45,6 +46,8 @@ def texts(tree: ast.Module) -> Iterator[str]:
 def draws(call: ast.Call) -> bool:
     """Say whether it is a call of Streamlit, of a container, of a component, or of a function that draws."""
     match call.func:
+        case ast.Attribute(value=ast.Name(id="_log")):
+            return False
         case ast.Attribute(attr=name):
             return name in DRAWS
         case ast.Name(id=name):
