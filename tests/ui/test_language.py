@@ -37,7 +37,8 @@ def texts(tree: ast.Module) -> Iterator[str]:
                     given.setdefault(target.id, []).append(node.value)
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and draws(node)):
         said_by_form = any(one.arg == "format_func" for one in call.keywords)  # the options of a choice are
-        for argument in [*(call.args[:1] if said_by_form else call.args), *(one.value for one in call.keywords if one.arg not in NO_TEXT)]:
+        named = [one.value for one in call.keywords if one.arg not in NO_TEXT]
+        for argument in [*(call.args[:1] if said_by_form else call.args), *named]:
             for line, text in spoken(argument, given):
                 if WORD.search(MARKUP.sub("", text)) and text not in NAMES:
                     yield f"{line}: {text}"
