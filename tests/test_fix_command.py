@@ -70,4 +70,4 @@ def test_what_cannot_be_done_is_said_in_a_sentence(photo, output, options, statu
 def test_an_unknown_step_is_wrong_usage(dark, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["fix", str(dark), "-o", "x.jpg", "--only", "smoothing"])
-    assert "'smoothing' is none of level, crop" in capsys.readouterr().err
+    assert "'smoothing' is none of denoise, backlight" in capsys.readouterr().err

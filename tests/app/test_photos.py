@@ -154,17 +154,17 @@ def test_where_the_location_may_be_left_in_the_file_that_is_told(app, astronaut,
     assert "where it was taken" in app.warning[-1].value
 
 
-def test_what_it_is_for_is_asked_once_and_a_document_gets_its_rules_and_no_crop(app, astronaut):
+def test_what_it_is_for_is_asked_once_and_a_document_gets_its_rules_and_no_edits(app, astronaut):
     far = cv2.copyMakeBorder(astronaut, 500, 100, 500, 500, cv2.BORDER_REPLICATE)
     upload(app, jpeg(far))
-    assert rated(app).crop
+    assert rated(app).fix()
     assert "Rules for ID documents" not in texts(app)
     app.selectbox(key="purpose").set_value("id").run()
     assert not app.exception
     rating = rated(app).rating
     assert rating.purpose.key == "id"
-    assert not rated(app).crop
-    assert not any("crop it" in expander.label for expander in app.expander)
+    assert not rated(app).fix()
+    assert "Make it better" not in [header.value for header in app.header]
     assert NOTICE in texts(app)
     for rule in rating.rules:
         assert rule.asks in texts(app)

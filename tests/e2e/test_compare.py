@@ -84,7 +84,7 @@ def test_decisions_survive_a_knob_another_page_and_more_photos(page, portrait):
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Photo", exact=True).click()
     expect(decided).to_have_count(0)
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Compare", exact=True).click()
     expect(marks(page)).to_have_text(["✓ Keep", "✕ Reject", "✓ Keep"], timeout=LIMIT_MS)
     page.locator("input[type=file]").set_input_files(shots(portrait, 4)[3:])
     expect(marks(page)).to_have_count(4, timeout=LIMIT_MS)

@@ -146,7 +146,7 @@ def test_the_best_shot_downloads_as_a_jpeg_with_a_face_and_outlives_stop(camera,
         live.page.get_by_role("button", name="Rate it in full").click()
         score_of(live.page).wait_for(timeout=WAIT_MS)
         live.page.get_by_role("button", name="Forget these shots").click()
-        live.page.get_by_test_id("stDownloadButton").wait_for(state="hidden", timeout=WAIT_MS)
+        live.page.get_by_role("button", name="Rate it in full").wait_for(state="hidden", timeout=WAIT_MS)
 
 
 def test_a_closed_tab_gives_its_stream_back_long_before_its_connection_ends(camera, server, settings):

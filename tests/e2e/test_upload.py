@@ -77,7 +77,7 @@ def test_a_photo_and_what_was_chosen_for_it_are_there_again_after_another_page(
         page.get_by_role("img", name="Your photo, and in it: Face, Thirds").wait_for(timeout=LIMIT_MS)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Compare", exact=True).click()
     page.get_by_text("Drop all the selfies").wait_for(timeout=LIMIT_MS)
     page.get_by_role("link", name="Photo", exact=True).click()
     assert_as_before()

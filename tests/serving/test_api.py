@@ -144,7 +144,7 @@ class TestFix:
     @pytest.mark.parametrize(
         ("query", "body", "status", "said"),
         [
-            ("?only=smoothing", None, 422, "level, crop"),
+            ("?only=smoothing", None, 422, "denoise, backlight"),
             ("?location=perhaps", None, 422, "location"),
             ("", b"no photo", 400, "not a photo"),
         ],
