@@ -22,21 +22,29 @@ _MARKS = {
 def choose_purpose(settings: Settings, *, labelled: bool = True) -> Settings:
     """Ask what the photos are for; return the settings with what was chosen, on this page or on another.
 
-    Not `labelled` only those read the question who cannot see where it stands.
+    Without a label the choice says it itself; the question is then there for those alone who cannot see.
     """
     keys = list(PURPOSES)
     chosen = st.selectbox(
         _("What is it for?"),
         keys,
         index=keys.index(settings.purpose),
-        format_func=lambda key: _(PURPOSES[key].label),
+        format_func=_named if labelled else _named_alone,
         key="purpose",
         persist_state="session",
-        width=280 if labelled else 180,
+        width=280 if labelled else 220,
         help=_(_HELP) if labelled else None,
         label_visibility="visible" if labelled else "collapsed",
     )
     return settings.model_copy(update={"purpose": chosen})
+
+
+def _named(key: str) -> str:
+    return _(PURPOSES[key].label)
+
+
+def _named_alone(key: str) -> str:
+    return _("For: {purpose}", purpose=_(PURPOSES[key].label))
 
 
 def held_to(settings: Settings, shots: Sequence[Shot]) -> Settings:
