@@ -120,9 +120,9 @@ class Edits:
         on_people = table(self.white_balance, self.exposure + self.backlight, *self.contrast)
         shares = shares_of_people(picture, outline)
         height, width = picture.shape[:2]
-        shares = cv2.resize(shares, (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
+        shares = cv2.resize(shares, (width, height), interpolation=cv2.INTER_LINEAR)
         for top in range(0, height, _ROWS):
             rows = np.s_[top : top + _ROWS]
-            lit = cv2.LUT(picture[rows], on_people).astype(np.float32)
-            changed[rows] = np.rint(changed[rows] + shares[rows] * (lit - changed[rows]))
+            lit = cv2.LUT(picture[rows], on_people)
+            changed[rows] = cv2.blendLinear(changed[rows], lit, 1 - shares[rows], shares[rows])
         return changed

@@ -13,7 +13,7 @@ from sqrt.improving.edits import Edits, Repair
 from sqrt.improving.framing import suggest_crop
 from sqrt.improving.levelling import level_turn
 from sqrt.improving.tones import brighter, encoded, gains_against
-from sqrt.metrics.analysis import FRAME_SIDE, VIEW_SIDE, Analysis, linear, luma
+from sqrt.metrics.analysis import FRAME_SIDE, SCREEN_SIDE, VIEW_SIDE, Analysis, linear, luma
 from sqrt.metrics.color_harmony import find_cast
 from sqrt.rating import WELL, Rater, Rating, assess, overall_of
 from sqrt.reading import Photo
@@ -30,8 +30,8 @@ _REVEALED = {
     Repair.EXPOSURE: ("background", "color_harmony", "lighting_time"),
 }
 
-_STOPS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
-_SHARES_OF_GRAIN = (1.5, 2.5, 3.5)
+_STOPS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0)
+_SHARES_OF_GRAIN = (2.0, 3.5)
 _SHARES = (0.25, 0.5, 0.75, 1.0)
 _DARKEST, _LIGHTEST = 0.1, 99.5  # percentiles of the frame
 _NEARLY = 0.3
@@ -123,17 +123,25 @@ class _Bench:
 
     def try_out(self, repair: Repair) -> None:
         """Find how much of a step is best, and take it if the result is rated better."""
-        edits = (
-            self._level() if repair is Repair.LEVEL else self._crop() if repair is Repair.CROP else self._best(repair)
-        )
-        if edits is None:
-            return
+        if repair is Repair.LEVEL:
+            ways: list[Edits | None] = [self._level()]
+        elif repair is Repair.CROP:
+            ways = [self._crop()]
+        else:
+            ways = [*self._best(repair)]
+        for edits in ways:
+            if edits is not None and self._takes(repair, edits):
+                return
+
+    def _takes(self, repair: Repair, edits: Edits) -> bool:
         photo, now = self._edited(edits), self.fix.rating
         rating = self._rater.rate_photo(photo)
         gain = rating.overall - now.overall
-        if gain >= MIN_GAIN and len(rating.faces) >= len(now.faces) and _is_spared(repair, now.scores, rating.scores):
-            steps = [*self.fix.steps, Step(repair, gain)]
-            self.fix = replace(self.fix, edits=edits, steps=steps, photo=photo, rating=rating)
+        if gain < MIN_GAIN or len(rating.faces) < len(now.faces) or not _is_spared(repair, now.scores, rating.scores):
+            return False
+        steps = [*self.fix.steps, Step(repair, gain)]
+        self.fix = replace(self.fix, edits=edits, steps=steps, photo=photo, rating=rating)
+        return True
 
     def _edited(self, edits: Edits) -> Photo:
         frame = Edits(level=edits.level, crop=edits.crop)
@@ -161,14 +169,16 @@ class _Bench:
         (x, y, w, h), (width, height) = better.box_xywh, photo.size_wh
         return replace(edits, crop=(x / width, y / height, (x + w) / width, (y + h) / height))
 
-    def _best(self, repair: Repair) -> Edits | None:
-        """Return the edits with as much of a step as the metrics say is best of the faces that are known."""
-        before = self._predicted(self.fix.edits)
+    def _best(self, repair: Repair) -> list[Edits]:
+        """Return the edits with as much of a step as the metrics say is best of the faces that are known, and next to
+        that those with half as much: a small picture, which is quick to look at, does not show all that it costs.
+        """
+        before = self._predicted(self.fix.edits, repair)
         tried: list[tuple[float, Edits]] = []
         for strengths in self._ways(repair):
             most, in_vain = self._overall(before) + MIN_GAIN / 2, 0
             for edits in strengths:
-                scores = self._predicted(edits)
+                scores = self._predicted(edits, repair)
                 overall = self._overall(scores)
                 if overall > most and _is_spared(repair, before, scores):
                     tried.append((overall, edits))
@@ -179,7 +189,8 @@ class _Bench:
                     break
         # Of what is nearly as good, the least.
         enough = max((overall for overall, _ in tried), default=0.0) - _NEARLY
-        return next((edits for overall, edits in tried if overall >= enough), None)
+        best = next((place for place, (overall, _) in enumerate(tried) if overall >= enough), None)
+        return [] if best is None else [tried[place][1] for place in dict.fromkeys((best, best // 2))]
 
     def _overall(self, scores: Mapping[str, float]) -> float:
         return overall_of(scores, bool(self.fix.rating.faces), self.fix.rating.purpose.metrics)
@@ -198,7 +209,7 @@ class _Bench:
                 yield (replace(edits, backlight=stops) for stops in _STOPS)
             case Repair.EXPOSURE:
                 dark = _percentile(photo, _DARKEST)
-                yield (replace(edits, exposure=-stops / 2) for stops in _STOPS[:6])
+                yield (replace(edits, exposure=-stops / 2) for stops in _STOPS[:4])
                 # Black stays black: light in the shadows alone would be a veil.
                 yield (replace(edits, exposure=stops, contrast=(_risen(dark, stops), 1)) for stops in _STOPS)
             case Repair.CONTRAST:
@@ -213,10 +224,16 @@ class _Bench:
         rating = self.fix.rating
         return Analysis(photo, [face.scaled(photo.scale) for face in rating.faces], rating.outline)
 
-    def _predicted(self, edits: Edits) -> Mapping[str, float]:
+    def _predicted(self, edits: Edits, repair: Repair) -> Mapping[str, float]:
         """Return the scores of edits that leave every face in its place."""
+        if repair is Repair.DENOISE:
+            photo = self._edited(edits)
+        else:  # light and colours show in a small picture as well
+            _, pixels, outline = self._frame
+            pixels = replace(edits, denoise=0.0).toned(reduced(pixels, SCREEN_SIDE), outline)
+            photo = replace(self.fix.photo, pixels=pixels)
         metrics = self.fix.rating.purpose.metrics
-        measured, _ = assess(self._analysis(self._edited(edits)), metrics)
+        measured, _ = assess(self._analysis(photo), metrics)
         return {key: metrics[key].quality(found.value) for key, found in measured.items()}
 
 
