@@ -4,13 +4,13 @@ Texts stand in the code: as arguments of `_`, `N_` and `Text`, as sentences of e
 draw from. Translations stand in ``sqrt/locale``; what is read from there at run time is compiled beside them.
 """
 
+import ast
 import io
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -26,17 +26,24 @@ from sqrt.words import ENGLISH, LANGUAGES
 _HEAD = "# What SQRT's pages say; written by python -m tests.catalogue, but for the translations."
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "sqrt" / "locale"
-# Which arguments are texts.
 KEYWORDS = {
-    **dict.fromkeys(("_", "N_", "Text", "NotMeasurable")),
-    **dict.fromkeys(("PhotoError", "ClipError", "SqrtError", "BusyError", "LocationError", "FileError"), (2,)),
+    **dict.fromkeys(("_", "N_", "Text", "NotMeasurable"), 0),
+    **dict.fromkeys(("PhotoError", "ClipError", "SqrtError", "BusyError", "LocationError", "FileError"), 1),
 }
+"""By what is called: which of its arguments is a text."""
 
 
 def texts() -> set[str]:
     """Return everything that a page may say, in English."""
-    found = extract_from_dir(ROOT / "sqrt", [("**.py", "python")], keywords=KEYWORDS)
-    return ({text for _, _, text, _, _ in found if isinstance(text, str)} | set(_of_tables())) - {""}
+    return ({text for path in (ROOT / "sqrt").rglob("*.py") for text in _of_code(path)} | set(_of_tables())) - {""}
+
+
+def _of_code(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            for argument in node.args[KEYWORDS[node.func.id] :][:1]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value
 
 
 def _of_tables() -> Iterator[str]:
