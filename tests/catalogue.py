@@ -88,7 +88,9 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def brought_up_to_date(language: str) -> Catalog:
     """Return a catalogue with the texts that there are, and what is known of their translations."""
-    known, fresh = read(language), Catalog(language, header_comment=_HEAD, fuzzy=False)
+    known = read(language)
+    dates = {"creation_date": known.creation_date, "revision_date": known.revision_date}
+    fresh = Catalog(language, header_comment=_HEAD, fuzzy=False, **dates)
     for text in sorted(texts()):
         before = known.get(text)
         fresh.add(text, before.string if before else "", flags=["python-brace-format"] if "{" in text else [])

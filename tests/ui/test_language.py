@@ -197,7 +197,7 @@ def test_a_rated_photo_and_a_refusal_are_said_anew(app, astronaut):
     switch(app, "de")
     assert [error.value for error in app.error] == ["Diese Datei ist leer. Das Foto davor ist noch da."]
     assert app.selectbox(key="purpose").value == "work"
-    assert "Arbeit" in app.selectbox(key="purpose").options
+    assert "For: Arbeit" in app.selectbox(key="purpose").options
     assert app.session_state["desk"].rated is rated  # rated once
     assert rings(app) == [one.replace("Photo quality", "Fotoqualität").replace(" of ", " von ") for one in before]
 
