@@ -120,7 +120,7 @@ def _of_the_rest(which: int, one: Rating, other: Rating) -> str:
 _QUIET = 0.8  # gray levels of grain that nobody sees on a screen
 _LENS_DEG, _UPRIGHT_DEG = 2.0, 6.0
 _CALM_ENOUGH = 15.0  # percent of a smile: many mouths have it by nature
-_NARROWED = 0.15
+_NARROWED = 0.2
 """By how much a smile narrows the eyes, in percent of their width by percent of smile: the most in 25 people."""
 _METERED = 0.15  # stops
 _ENCODED = 2.2  # how grain in encoded tones goes with light
