@@ -12,6 +12,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   table.tell = told => setStateValue("told", told);
   table.turn = scene => setTriggerValue("turn", scene);
   table.take(data);
+  table.root.hidden = false; // before it has its words, nobody could tell its controls
   return () => table.leave();
 }
 
