@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.moving_faces import MOTIONS, RATE, Person
-from benchmarks.tracking import TRACKER, anchors_of, follow, played
+from benchmarks.tracking import anchors_of, follow, played, teach
 
 SECONDS = 4.2
 """Two ratings and a bit, and the whole way there and back."""
@@ -14,7 +14,7 @@ SECONDS = 4.2
 @pytest.fixture(scope="module")
 def page(browser):
     page = browser.new_page()
-    page.add_script_tag(content=TRACKER.read_text(encoding="utf-8"))
+    teach(page)
     yield page
     page.close()
 
@@ -66,6 +66,13 @@ def test_what_arrives_late_is_brought_forward(page, person, engine):
     x, y, w, h = found[2 * RATE][0]
     true_x, true_y, true_w, true_h = film.boxes[2 * RATE]
     assert (x, y, w, h) == pytest.approx((true_x, true_y, true_w, true_h), abs=0.15 * true_w)
+
+
+def test_how_late_it_is_told_is_learned_once_the_face_turns_round(page, person, engine):
+    """By WebRTC nobody knows when exactly the picture that was rated was taken."""
+    errors = follow(page, person.film(MOTIONS["across"], 5.2), engine, late_s=0.2).errors
+    assert np.nanmax(errors[:20]) > 15
+    assert np.nanmax(errors[-8:]) <= 15
 
 
 def test_pictures_of_another_shape_begin_anew(page):
