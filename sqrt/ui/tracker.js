@@ -3,15 +3,15 @@
 
 // All faces of a stream. Boxes are [x, y, width, height], shares of the picture's width and height.
 class Tracker {
-  static #KEEP_S = 3; // pictures, for answers that come late
+  static #KEEP_S = 4; // pictures, for answers that come late
   static #REACH = 1.3; // half widths that a face may be from where its motion would bring it
   static #ALIKE = 0.55; // likeness below which a face is lost
   static #CHANGED = 0.8; // likeness below which it is looked at anew
   static #GROWTH = 0.12; // at most, from one picture to the next
   static #STEPS = 20; // at most, from a late answer to now
+  static #PATH = 500; // places that are remembered of a face, where no answer comes
 
   #lateness = new Lateness();
-
   #pictures = [];
   #faces = [];
 
@@ -36,10 +36,11 @@ class Tracker {
     return this.boxes();
   }
 
-  // Take the boxes of all faces in the picture of a time, and bring them forward to the newest picture. Where `late`,
-  // the time is only known to be some while too late, always about the same, as with what was sent as a film.
+  // Take the boxes of all faces in the picture of a time, and bring them forward to the newest picture; those of a
+  // picture that is no longer remembered change nothing. Where `late`, the time is only known to be some while too late,
+  // always about the same, as with what was sent as a film.
   anchor(boxes, time, late = false) {
-    if (!this.#pictures.length) return [];
+    if (!this.#pictures.length || this.#pictures.at(-1).time - time > Tracker.#KEEP_S) return this.boxes();
     if (late) time -= this.#lateness.learned(this.#faces, boxes, time);
     const away = this.#pictures.map((picture) => Math.abs(picture.time - time));
     const place = away.indexOf(Math.min(...away));
@@ -86,13 +87,14 @@ class Tracker {
     face.pose = next;
     const wide = (2 * next.size) / width, high = (2 * next.size * aspect) / height;
     path.push({ time, box: [(next.x + 0.5) / width - wide / 2, (next.y + 0.5) / height - high / 2, wide, high] });
+    if (path.length > Tracker.#PATH) path.splice(1, 1);
     if (likeness < Tracker.#CHANGED) face.template = new FaceTemplate(picture, next, aspect);
   }
 }
 
-// By how much the times of what is told are too late, learned from faces. Told too late, a box is behind its face by the
-// way that it went meanwhile, and followed from there it stays behind by as much. Of every lateness that may be it is
-// kept how far the next boxes are then from where they should be: the more the speed changed, the more that tells.
+// By how much the times of what is told are too late, learned from faces. Told too late, a box is behind its face by
+// the way that it went meanwhile, and followed from there it stays behind by as much. Of every lateness that may be it
+// is kept how far the next boxes are then from where they should be: the more the speed changed, the more that tells.
 class Lateness {
   static #GUESS_S = 0.1; // until something moves: from a camera to a server, and back
   static #TRUST = 0.05; // in it, as squares of face widths a second of lateness

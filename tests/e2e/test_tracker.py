@@ -89,6 +89,15 @@ def test_without_a_picture_there_is_nothing_to_anchor(page):
     assert page.evaluate("() => new Tracker().anchor([[0.3, 0.3, 0.3, 0.4]], 0)") == []
 
 
+def test_what_is_of_a_picture_long_gone_changes_nothing(page):
+    told = """() => {
+      const tracker = new Tracker(), wave = new Uint8Array(160 * 120).map((_, i) => 128 + 90 * Math.sin(i / 7));
+      tracker.follow(wave, 160, 120, 10);
+      return [tracker.anchor([[0.3, 0.3, 0.3, 0.4]], 5).length, tracker.anchor([[0.3, 0.3, 0.3, 0.4]], 9.9).length];
+    }"""
+    assert page.evaluate(told) == [0, 1]
+
+
 def test_a_face_without_features_is_lost(page):
     """A blank wall looks like any other place of it."""
     told = """() => {
