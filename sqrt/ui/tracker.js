@@ -37,8 +37,8 @@ class Tracker {
   }
 
   // Take the boxes of all faces in the picture of a time, and bring them forward to the newest picture; those of a
-  // picture that is no longer remembered change nothing. Where `late`, the time is only known to be some while too late,
-  // always about the same, as with what was sent as a film.
+  // picture that is no longer remembered change nothing. Where `late`, the time is only known to be some while too
+  // late, always about the same, as with what was sent as a film.
   anchor(boxes, time, late = false) {
     if (!this.#pictures.length || this.#pictures.at(-1).time - time > Tracker.#KEEP_S) return this.boxes();
     if (late) time -= this.#lateness.learned(this.#faces, boxes, time);
