@@ -3,14 +3,6 @@
 import streamlit as st
 
 from sqrt.ui.language import _
-from sqrt.words import N_
-
-PROBLEMS = {
-    "insecure": N_("Browsers give the camera only to pages on HTTPS: open this page with https://."),
-    "refused": N_("The camera was refused: allow it beside your browser's address bar, then start it again."),
-    "absent": N_("No camera was found: connect one, then start it."),
-    "busy": N_("The camera gives no picture: close whatever else uses it, then start it again."),
-}
 
 # Runs at every change of `data`; what must last stands on the element.
 _SCRIPT = """

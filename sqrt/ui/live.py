@@ -10,10 +10,11 @@ from streamlit_webrtc import Translations, WebRtcMode, WebRtcStreamerContext, we
 from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot, Snapshot
 from sqrt.monitoring import LIVE_STREAMS
 from sqrt.settings import Settings
-from sqrt.ui.camera import PROBLEMS, camera
+from sqrt.ui.camera import camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.language import _, language
+from sqrt.ui.pieces import PROBLEMS
 from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
