@@ -58,9 +58,7 @@ def plays() -> bool:
     return bool(st.session_state.get(_KEY, {}).get("on"))
 
 
-def viewfinder(
-    address: str, settings: Settings, ice_servers: Sequence[dict[str, Any]], mirror: bool
-) -> None:
+def viewfinder(address: str, settings: Settings, ice_servers: Sequence[dict[str, Any]], mirror: bool) -> None:
     """Draw the camera of a stream that is at an address, seen from the page, with its buttons.
 
     `mirror` shows a camera that looks at its user as a mirror would; `gone` is called where there is no such stream any
