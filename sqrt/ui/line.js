@@ -82,7 +82,7 @@ class Line {
 
   // What is in the way; return after how many milliseconds it is tried again.
   refused(answer) {
-    if (answer?.status === 429) return answer.waitMs;
+    if (answer?.status === 429) return answer.told?.next_s === undefined ? answer.waitMs : 1000 * answer.told.next_s;
     if (answer?.status === 404) this.owner.gone();
     else this.owner.trouble(answer?.told?.problem ?? "lost");
     return answer ? answer.waitMs : AGAIN_MS;
