@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sqrt.rating import Rating, band
-from sqrt.words import N_, said
+from sqrt.rating import Rating
+from sqrt.words import N_
 
 Way = Literal["webrtc", "snapshots"]
 Want = Literal["best", "kept"]
@@ -85,8 +85,3 @@ def look_of(rating: Rating) -> Look:
     width, height = rating.size_wh
     boxes = tuple((x / width, y / height, w / width, h / height) for x, y, w, h in (one.box for one in rating.faces))
     return Look(boxes, None, True, True, True)
-
-
-def word_of(score: float | None, language: str) -> str:
-    """Return what a score is called; nothing where there is none."""
-    return "" if score is None else said(band(score), language)
