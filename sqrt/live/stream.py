@@ -6,26 +6,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from av import VideoFrame
 
 from sqrt.errors import SqrtError
 from sqrt.live.beat import EARLY_S, Beat
-from sqrt.live.best import Seen, Shot
+from sqrt.live.best import Seen
 from sqrt.live.capture import HELD_S, Capture
 from sqrt.live.coach import Coach
 from sqrt.live.full_size import FullSize, Taken
+from sqrt.live.knobs import LiveKnobs
 from sqrt.live.news import News, nothing
 from sqrt.live.picture import Picture, read_picture
 from sqrt.live.pool import LivePool
 from sqrt.live.shots import Kind, Shots
-from sqrt.live.told import PRAISE, Look, Told, Want, Way, look_of
+from sqrt.live.told import PRAISE, Look, Snapshot, Told, Want, Way, look_of
 from sqrt.monitoring import LIVE_DROPS, analysed
 from sqrt.rating import Rater, Rating, band
 from sqrt.reading import Photo
-from sqrt.words import ENGLISH, N_, said
+from sqrt.words import N_, said
 
 _log = logging.getLogger(__name__)
 
@@ -40,43 +40,6 @@ FLOWS_S = 1.0
 FULL = N_("As many cameras are live as this server can watch; please try again in a moment.")
 
 _numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class LiveKnobs:
-    """What may change while a stream plays.
-
-    `capture_above` is a score of 0 to 100, or None for no auto-capture; `language` a code of `sqrt.words.LANGUAGES`,
-    for what the browser is told.
-    """
-
-    rater: Rater
-    interval_s: float = 2.0
-    capture_above: float | None = None
-    language: str = ENGLISH
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What the page shows of a stream.
-
-    `score` is None until a picture was rated; `trend` is (seconds ago, score of 0 to 100) of the last minute; `kept`
-    are the shots beside the `best`, newest first; `silent_s` the seconds since the last picture, infinite before the
-    first; `problem` why the newest picture could not be rated; `way` how it came.
-    """
-
-    score: float | None
-    tips: tuple[str, ...]
-    trend: tuple[tuple[float, float], ...]
-    best: Shot | None
-    kept: tuple[Shot, ...]
-    frames: int
-    ratings: int
-    drops: int
-    silent_s: float
-    busy: bool
-    problem: str | None
-    way: Way | None
 
 
 class LiveRater:
