@@ -29,8 +29,8 @@ class Coach:
         self._gains: dict[str, float] = {}
         self._seen_at = 0.0
 
-    def update(self, overall: float, advice: Sequence[Advice], now: float) -> None:
-        """Take in a rating made at `now`, in seconds."""
+    def update(self, overall: float, advice: Sequence[Advice], now: float) -> float:
+        """Take in a rating made at `now`, in seconds, and return the score."""
         gains = _by_tip(advice)
         if self.score is None:
             self.score, self._gains = overall, gains
@@ -44,6 +44,7 @@ class Coach:
         self._seen_at = now
         self.tips = _chosen(self._gains, self.tips)
         self._gains = {tip: gain for tip, gain in self._gains.items() if gain > 0.01}
+        return self.score
 
 
 def _by_tip(advice: Sequence[Advice]) -> dict[str, float]:

@@ -143,7 +143,7 @@ class Live:
             with suppress(RuntimeError):  # the server has ended
                 loop.call_soon_threadsafe(news.set)
 
-        untold = stream.listen(wake)
+        untold = stream.news.listen(wake)
         if jpeg:
             if not stream.start():
                 raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, FULL, 5)
