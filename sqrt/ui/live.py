@@ -133,7 +133,7 @@ def _show_shots(session: _Session, engine: Rater, best: Shot | None, kept: tuple
         with columns[place % 2]:
             _show(session, engine, shot, N_("Kept shot"))
     if (best or kept) and st.button(_("Forget these shots"), icon=":material/delete:"):
-        session.stream.forget()
+        session.stream.shots.forget()
         session.in_full = None
         st.rerun()
 
