@@ -1,4 +1,4 @@
-"""The live page without a browser: what it says before START, and what it keeps. What plays is tested with a browser."""
+"""The live page without a browser: what it says before START, and what it keeps."""
 
 import queue
 from pathlib import Path
