@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from weakref import WeakKeyDictionary
 
 import streamlit as st
@@ -55,7 +55,7 @@ _Answer = Callable[[Request, LiveRater], Coroutine[Any, Any, dict[str, Any]]]
 
 class _Offer(BaseModel):
     sdp: str
-    type: str
+    type: Literal["offer"]
 
 
 class Live:

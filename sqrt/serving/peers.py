@@ -30,9 +30,9 @@ _Worker: TypeAlias = WebRtcWorker[Any, Any]
 _MEDIA = re.compile(r"^m=(\w+)", re.MULTILINE)
 _WRONG = N_("This browser's offer of a connection cannot be read.")
 _LATE = N_("The connection could not be prepared in time.")
-# What aiortc raises at a description that no browser makes.
+# What aiortc raises at a description that no browser makes: it takes most for granted.
 _REFUSALS = (
-    *(ValueError, TypeError, LookupError, AttributeError, AssertionError),
+    *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError),
     *(InvalidAccessError, InvalidStateError, OperationError),
 )
 # Of a worker: everything that this one does not do.
