@@ -140,6 +140,8 @@ def test_a_shot_has_the_cameras_full_size_and_is_rated_as_that(large_camera, one
         live.says("Shots: 1920 x 1080")
         live.says("Best shot · 1920 x 1080")
         live.press("Stop")
+        live.page.get_by_text("live on this server").wait_for(state="hidden", timeout=WAIT_MS)
+        live.page.locator('[data-test-script-state="notRunning"]').wait_for(timeout=WAIT_MS)
         live.says("Best shot · 1920 x 1080")
         with live.page.expect_download() as download:
             live.page.get_by_test_id("stDownloadButton").first.click()
