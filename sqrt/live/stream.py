@@ -35,7 +35,7 @@ SILENT_S = 3.0
 """Without a picture for so long beyond the interval, a stream gives its slot back."""
 CONNECT_S = 12.0
 """How long a peer may take to bring its first picture, beyond `SILENT_S`."""
-FLOWS_S = 1.0
+FLOWS_S = 1.5
 """How long after a frame of WebRTC snapshots are not needed."""
 FULL = N_("As many cameras are live as this server can watch; please try again in a moment.")
 

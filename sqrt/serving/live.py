@@ -144,11 +144,10 @@ class Live:
                 loop.call_soon_threadsafe(news.set)
 
         untold = stream.news.listen(wake)
-        if jpeg:
-            if not stream.start():
-                raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, FULL, 5)
-            shown = stream.show(jpeg)
-            untold = untold and not shown  # what is told is of this picture
+        if jpeg and not stream.start():
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, FULL, 5)
+        shown = bool(jpeg) and stream.show(jpeg)
+        untold = untold and not shown  # what is told is of this picture
         until = loop.time() + POLL_S
         # Whoever has left, or a server that ends, is not waited for.
         while not (untold or news.is_set()) and (left_s := until - loop.time()) > 0:
@@ -157,6 +156,8 @@ class Live:
                     await news.wait()
             if not is_here(stream.session_id):
                 break
+            if jpeg and not shown and not news.is_set():  # what came by WebRTC came to an end
+                shown = stream.show(jpeg)
 
     async def _shoot(self, request: Request, stream: LiveRater) -> dict[str, Any]:
         kind = request.query_params.get("kind")

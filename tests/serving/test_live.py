@@ -142,7 +142,7 @@ def test_other_methods_and_addresses_are_no_page(model_path, tmp_path):
         assert camera.post("/shot?kind=other", b"x")[0] == camera.post("/shot", b"x")[0] == 422
 
 
-def test_it_is_its_visitors_alone(model_path, tmp_path, jpeg):
+def test_a_camera_is_its_visitors_alone(model_path, tmp_path, jpeg):
     with serving(model_path, tmp_path) as server, Visitor(server.host) as visitor, Visitor(server.host) as other:
         camera = Camera(server, visitor)
         assert len(camera.address) > 40

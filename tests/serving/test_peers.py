@@ -11,8 +11,9 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 from av import VideoFrame
+from PIL import Image
 
-from tests.live_page import Camera
+from tests.live_page import Camera, saved
 from tests.serving.test_live import quiet, serving
 from tests.visitor import Visitor
 
@@ -74,6 +75,21 @@ def test_frames_are_rated_a_new_peer_ends_the_old_and_stop_ends_all(model_path, 
         camera = Camera(server, visitor)
         asyncio.run(play())
         assert camera.counts()[0] == 0
+        assert quiet(server)
+
+
+def test_where_a_peer_falls_silent_a_snapshot_is_rated(model_path, tmp_path, astronaut):
+    async def play() -> None:
+        async with offering(astronaut) as (peer,):
+            await connect(camera, peer)
+            assert (await asyncio.to_thread(camera.post))[1]["way"] == "webrtc"
+        snapshot = saved(Image.fromarray(astronaut))
+        answers = [await asyncio.to_thread(camera.post, body=snapshot) for _ in range(3)]
+        assert any((status, told["way"]) == (200, "snapshots") for status, told in answers if status == 200)
+
+    with serving(model_path, tmp_path, REALTIME_INTERVAL=3) as server, Visitor(server.host) as visitor:
+        camera = Camera(server, visitor)
+        asyncio.run(play())
         assert quiet(server)
 
 
