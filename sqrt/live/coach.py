@@ -36,8 +36,8 @@ class Coach:
         """What to do, most worthwhile first."""
         return tuple(_said_to(tip, *self._meant[tip]) for tip in self._shown)
 
-    def update(self, overall: float, advice: Sequence[Advice], now: float) -> None:
-        """Take in a rating made at `now`, in seconds."""
+    def update(self, overall: float, advice: Sequence[Advice], now: float) -> float:
+        """Take in a rating made at `now`, in seconds, and return the score."""
         gains = _by_tip(advice)
         if self.score is None:
             self.score, self._gains = overall, gains
@@ -52,6 +52,7 @@ class Coach:
         self._shown = _chosen(self._gains, self._shown)
         self._meant |= {item.tip: (item.alike, item.people) for item in reversed(advice)}
         self._gains = {tip: gain for tip, gain in self._gains.items() if gain > 0.01}
+        return self.score
 
 
 def _by_tip(advice: Sequence[Advice]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""One stream of a live camera: rated now and then, drawn upon always, its best shot kept."""
+"""One visitor's live camera: rated now and then, its best shots kept."""
 
 import itertools
 import logging
@@ -6,82 +6,47 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
 
-import av
-import cv2
-import numpy as np
 from av import VideoFrame
-from numpy.typing import NDArray
-from streamlit_webrtc import VideoProcessorBase
 
 from sqrt.errors import SqrtError
-from sqrt.live.best import Best, Shot
+from sqrt.live.beat import EARLY_S, Beat
+from sqrt.live.best import Seen
+from sqrt.live.capture import HELD_S, Capture
 from sqrt.live.coach import Coach
+from sqrt.live.full_size import FullSize, Taken
+from sqrt.live.knobs import LiveKnobs
+from sqrt.live.news import News, nothing
+from sqrt.live.picture import Picture, read_picture
 from sqrt.live.pool import LivePool
-from sqrt.live.view import View, view_of
+from sqrt.live.shots import Kind, Shots
+from sqrt.live.told import PRAISE, Look, Snapshot, Told, Want, Way, look_of
 from sqrt.monitoring import LIVE_DROPS, analysed
-from sqrt.rating import Rater, Rating
-from sqrt.reading.frame import upright
-from sqrt.words import ENGLISH
+from sqrt.rating import Rater, Rating, band
+from sqrt.reading import Photo
+from sqrt.words import N_, said
 
 _log = logging.getLogger(__name__)
 
 TREND_S = 60.0
 """How far back the trend of the score reaches."""
-HELD_S = 1.0
-"""How long the score must stay above the threshold for a frame to be captured."""
 SILENT_S = 3.0
-"""Without a frame for so long, a stream gives back all it holds."""
+"""Without a picture for so long beyond the interval, a stream gives its slot back."""
+CONNECT_S = 12.0
+"""How long a peer may take to bring its first picture, beyond `SILENT_S`."""
+FLOWS_S = 1.5
+"""How long after a frame of WebRTC snapshots are not needed."""
+FULL = N_("As many cameras are live as this server can watch; please try again in a moment.")
 
 _numbers = itertools.count(1)
-_Pixels: TypeAlias = NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class LiveKnobs:
-    """What may change while a stream plays.
+class LiveRater:
+    """Rates the pictures of one visitor's camera, by whichever way they come; safe to share between threads.
 
-    `draw` is off where the picture is not sent back; `capture_above` is a score of 0 to 100, or None for no
-    auto-capture; `language` a code of `sqrt.words.LANGUAGES`, for what is drawn.
-    """
-
-    rater: Rater
-    interval_s: float = 2.0
-    mirror: bool = True
-    draw: bool = True
-    capture_above: float | None = None
-    language: str = ENGLISH
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What the page shows of a stream.
-
-    `score` is None until a frame was rated; `trend` is (seconds ago, score of 0 to 100) of the last minute; `silent_s`
-    the seconds since the last frame, infinite before the first; `problem` why the newest frame could not be rated.
-    """
-
-    score: float | None
-    tips: tuple[str, ...]
-    trend: tuple[tuple[float, float], ...]
-    best: Shot | None
-    captured: Shot | None
-    frames: int
-    ratings: int
-    drops: int
-    silent_s: float
-    busy: bool
-    problem: str | None
-
-
-class LiveRater(VideoProcessorBase):
-    """Rates one stream's frames and draws the newest rating on all of them; safe to share between threads.
-
-    `recv` never waits for a rating: it offers a frame to the pool when the interval has passed and the last rating is
-    done, draws what is known, and returns.
+    It lasts as long as the visitor's session. What goes when no picture comes, or the visitor stops, is its slot in the
+    pool and the peer that sends; with the next picture it goes on.
 
     Parameters
     ----------
@@ -89,185 +54,237 @@ class LiveRater(VideoProcessorBase):
         Shared by all streams.
     knobs : LiveKnobs
         Until `adjust` brings others.
+    session_id : str
+        Whose it is.
+    keep : callable
+        Told of each shot that is kept, and how many bytes it has; they count for as long as there is the shot.
     clock : callable
         Seconds that never run backwards.
     """
 
-    def __init__(self, pool: LivePool, knobs: LiveKnobs, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        pool: LivePool,
+        knobs: LiveKnobs,
+        *,
+        session_id: str = "",
+        keep: Callable[[object, int], None] = lambda _shot, _size: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.number = next(_numbers)
         """Tells streams apart in the log."""
-        self._pool = pool
-        self._clock = clock
-        self._started_at = clock()
+        self.session_id = session_id
+        self.shots, self.news = Shots(keep), News()
+        self._pool, self._knobs, self._clock = pool, knobs, clock
         self._lock = threading.Lock()
-        self._knobs = knobs
         self._frames = self._ratings = self._drops = 0
-        self._unreadable = self._scoring = False
-        self.ended = False
-        """Whether the browser said goodbye."""
-        self._forget()
-
-    def _forget(self) -> None:
-        """Hold nothing, as before the first frame."""
-        self._joined = False
-        self._seen_at: float | None = None
-        self._due_at = float("-inf")
-        self._offered_at: float | None = None
-        self._waited_s = 0.0
-        self._coach = Coach()
-        self._view: View | None = None
+        self._on = self._ended = self._scoring = False
+        self._hang_up: Callable[[], None] = nothing
+        self._beat = Beat(knobs.interval_s)
+        self._seen_at = self._flowed_at = float("-inf")
+        self._silent_from = self._picture_at = self._rated_at = 0.0
+        self._way: Way | None = None
+        self._coach, self._capture, self._look = Coach(), Capture(), Look()
         self._trend: deque[tuple[float, float]] = deque()
-        self._best = Best()
-        self._captured: Shot | None = None
-        self._above_since: float | None = None
-        self._may_capture = True
+        self._want: Want | None = None
         self._problem: str | None = None
+
+    @property
+    def knobs(self) -> LiveKnobs:
+        """Those in use."""
+        with self._lock:
+            return self._knobs
 
     def adjust(self, knobs: LiveKnobs) -> None:
         """Take other knobs, at once."""
         with self._lock:
-            self._due_at += knobs.interval_s - self._knobs.interval_s
+            self._beat.change(knobs.interval_s)
             if knobs.capture_above != self._knobs.capture_above:
-                self._above_since, self._may_capture = None, True
+                self._capture.reset()
             self._knobs = knobs
 
-    def recv(self, frame: VideoFrame) -> VideoFrame:
-        """Return the frame with the newest rating drawn on it; one that cannot be read is returned as it is."""
-        now = self._clock()
+    def start(self) -> bool:
+        """Take a slot, unless it has one; tell whether there was one."""
         with self._lock:
-            self._frames += 1
-            self._seen_at = now
-            joining, self._joined = not self._joined and not self.ended, True
-            due = now >= self._due_at and not self._scoring and not self.ended
-            knobs, view = self._knobs, self._view
-        if joining:
-            self._pool.join(self)
-        if not (due or knobs.draw):
-            return frame
-        try:
-            # Here and not in the pool: PyAV hangs or crashes when two threads convert one frame.
-            pixels = upright(frame)
-        except (av.FFmpegError, ValueError) as error:
-            if not self._unreadable:  # once a stream: the log is no place for fifteen lines a second
-                self._unreadable = True
-                _log.warning("live stream %d: a frame passes as it is: %s", self.number, error)
-            return frame
-        if due:
-            self._offer(pixels, now)
-        if not knobs.draw:
-            return frame
-        drawn = cv2.flip(pixels, 1) if knobs.mirror else pixels.copy()
-        if view is not None:
-            view.draw_on(drawn, knobs.mirror)
-        return VideoFrame.from_ndarray(drawn, format="rgb24")
+            self._on = not self._ended
+            self._silent_from = max(self._silent_from, self._clock())
+        if self._on and self._pool.join(self):
+            return True
+        with self._lock:
+            self._on = False
+        return False
 
-    def _offer(self, pixels: _Pixels, now: float) -> None:
+    def attach(self, hang_up: Callable[[], None]) -> None:
+        """Take over the peer that `hang_up` ends, in the place of the one before; it must not block."""
         with self._lock:
-            if self._offered_at is None:
-                self._offered_at = now
-        if self._pool.offer(self, pixels):
+            if self._on:
+                hang_up, self._hang_up = self._hang_up, hang_up
+                self._silent_from = self._clock() + CONNECT_S
+        hang_up()  # the one before, or this one where it was stopped in the meantime
+
+    def stop(self) -> None:
+        """Give slot and peer back; what is known and kept stays."""
+        with self._lock:
+            self._on = False
+            self._silent_from, self._flowed_at = 0.0, float("-inf")
+            self._beat.rest()
+            self._capture.reset()
+            hang_up, self._hang_up = self._hang_up, nothing
+        self._pool.leave(self)
+        hang_up()
+        self.news.wake()
+
+    def end(self) -> None:
+        """Give everything back, for good: the session has ended."""
+        with self._lock:
+            self._ended = True
+        self.stop()
+        self.shots.close()
+
+    def expire(self) -> bool:
+        """Stop if no picture came for `SILENT_S` beyond the interval, and tell whether that is so."""
+        with self._lock:
+            patience_s = SILENT_S + (self._knobs.interval_s if self._way == "snapshots" else 0.0)
+            if not self._on or self._clock() - self._silent_from < patience_s:
+                return False
+        _log.info("live stream %d went silent", self.number)
+        self.stop()
+        return True
+
+    def recv(self, frame: VideoFrame) -> None:
+        """Take a frame of WebRTC; it is rated if it is time for it. Does not wait."""
+        with self._lock:
+            if not self._on:  # a straggler
+                return
+            now = self._flowed_at = self._clock()
+            due = self._arrives("webrtc", now) and not self._beat.early_s(now)
+        if due:
+            self._offer(frame, now)
+
+    def show(self, jpeg: bytes) -> bool:
+        """Take a snapshot and tell whether it is rated: not where it is too early, or where WebRTC brings frames."""
+        with self._lock:
+            now = self._clock()
+            if not self._on or self._flows(now):
+                return False
+            due = self._arrives("snapshots", now) and self._beat.early_s(now) <= EARLY_S
+        if due:
+            self._offer(jpeg, now)
+        return due
+
+    def early_s(self) -> float:
+        """Seconds until a snapshot is wanted; 0 where it is now, or where WebRTC brings frames anyhow."""
+        with self._lock:
+            now = self._clock()
+            early_s = self._beat.early_s(now)
+            return 0.0 if early_s <= EARLY_S or self._flows(now) else early_s
+
+    def shoot(self, jpeg: bytes, kind: Kind, done: Callable[[Taken], None]) -> Callable[[], None]:
+        """Have a full-size shot rated, and `done` told by any thread; return what withdraws it while it waits."""
+        work = FullSize(self.knobs.rater, self.shots, kind, done)
+        self._pool.offer(work, jpeg)
+        return partial(self._pool.withdraw, work)
+
+    def _flows(self, now: float) -> bool:
+        return now - self._flowed_at < FLOWS_S
+
+    def _arrives(self, way: Way, now: float) -> bool:
+        """Count a picture; tell whether it may be rated."""
+        self._frames += 1
+        self._seen_at, self._way = now, way
+        self._silent_from = max(self._silent_from, now)
+        return not self._scoring
+
+    def _offer(self, picture: Picture, now: float) -> None:
+        with self._lock:
+            self._picture_at = now
+            self._beat.offer(now)
+        if self._pool.offer(self, picture):
             LIVE_DROPS.inc()
             with self._lock:
                 self._drops += 1
 
-    def on_ended(self) -> None:
-        """Give the slot back. The best shot waits for the page to take it, until `SILENT_S` after the last frame."""
+    def score(self, picture: Picture) -> None:
+        """Rate a picture; called by the pool."""
         with self._lock:
-            self.ended = True
-            self._offered_at = None
-        self._pool.withdraw(self)
-
-    def expire(self) -> bool:
-        """Give everything back if no frame came for `SILENT_S`, and tell whether that is so."""
-        with self._lock:
-            if self._seen_at is None or self._clock() - self._seen_at < SILENT_S:
-                return False
-            self._forget()
-        _log.info("live stream %d went silent or ended", self.number)
-        return True
-
-    def score(self, pixels: _Pixels) -> None:
-        """Rate an HxWx3 RGB frame; called by the pool."""
-        with self._lock:
-            if self._seen_at is None:  # it expired in the meantime
+            if not self._on:  # it was stopped in the meantime
                 return
-            knobs, now = self._knobs, self._clock()
+            knobs, now, arrived_at = self._knobs, self._clock(), self._picture_at
             self._scoring = True
-            self._waited_s = now - self._offered_at if self._offered_at is not None else 0.0
-            self._offered_at = None
-            # In step with the stream's own beat, unless that was missed.
-            on_beat = self._due_at + knobs.interval_s
-            self._due_at = on_beat if on_beat > now else now + knobs.interval_s
+            self._beat.begin(now)
         try:
-            photo, rating = analysed("live", partial(knobs.rater.examine, pixels))
+            photo, rating = analysed("live", lambda: _examined(knobs.rater, picture))
         except SqrtError as error:
             with self._lock:
                 self._problem = error.user_message
         else:
-            self._keep(Shot(photo, rating), now)
+            self._keep(Seen(photo, rating, picture if isinstance(picture, bytes) else None), arrived_at, now)
         finally:
             with self._lock:
                 self._scoring = False
+            self.news.add()
+
+    def _keep(self, seen: Seen, arrived_at: float, now: float) -> None:
+        rating, look = seen.rating, look_of(seen.rating)
+        wanted = self.shots.offer(seen, now)
+        with self._lock:
+            self._ratings += 1
+            self._problem = None
+            self._look, self._rated_at = look, arrived_at
+            self._trend.append((now, self._coach.update(rating.overall, rating.advice, now)))
+            while now - self._trend[0][0] > TREND_S:
+                self._trend.popleft()
+            captured = self._on and self._capture.update(rating.overall, self._knobs.capture_above, now)
+            if self._capture.holds:
+                self._beat.hasten(now + HELD_S)
+            self._want = "kept" if captured else "best" if wanted else None
+        if captured:
+            self.shots.capture(seen)
+
+    def told(self) -> Told:
+        """Return what the browser is told, once what is wanted of it."""
+        self.news.tell()
+        with self._lock:
+            now, language = self._clock(), self._knobs.language
+            score, tips, problem = self._coach.score, self._coach.tips, self._problem
+            want, self._want = self._want, None
+            return Told(
+                ratings=self._ratings,
+                score=score,
+                word=said(band(score), language) if score is not None else "",
+                tips=tuple(said(tip, language) for tip in tips),
+                praise=said(PRAISE, language) if score is not None and not tips else None,
+                problem=said(problem, language) if problem else None,
+                busy=self._beat.busy(now),
+                look=self._look,
+                hold=self._capture.holds,
+                next_s=self._beat.early_s(now),
+                want=want,
+                age_s=now - self._rated_at if score is not None else None,
+                way=self._way,
+            )
 
     def snapshot(self) -> Snapshot:
         """Return what the page shows."""
+        best, kept = self.shots.best, self.shots.kept
         with self._lock:
             now = self._clock()
-            waited_s = max(self._waited_s, now - self._offered_at if self._offered_at is not None else 0.0)
             return Snapshot(
                 score=self._coach.score,
                 tips=self._coach.tips,
                 trend=tuple((now - at, score) for at, score in self._trend if now - at <= TREND_S),
-                best=self._best.shot,
-                captured=self._captured,
+                best=best,
+                kept=kept,
                 frames=self._frames,
                 ratings=self._ratings,
                 drops=self._drops,
-                silent_s=now - self._seen_at if self._seen_at is not None else float("inf"),
-                busy=waited_s > max(0.5 * self._knobs.interval_s, 0.25),
+                silent_s=now - self._seen_at,
+                busy=self._beat.busy(now),
                 problem=self._problem,
+                way=self._way,
             )
 
-    def age_s(self) -> float:
-        """Seconds since the stream was made, which is when the browser's offer came in."""
-        return self._clock() - self._started_at
 
-    def _keep(self, shot: Shot, now: float) -> None:
-        rating = shot.rating
-        with self._lock:
-            if self._seen_at is None:
-                return
-            self._ratings += 1
-            self._problem = None
-            self._coach.update(rating.overall, rating.advice, now)
-            score = rating.overall if self._coach.score is None else self._coach.score
-            tips = self._coach.tips
-            self._trend.append((now, score))
-            while now - self._trend[0][0] > TREND_S:
-                self._trend.popleft()
-            self._best.offer(shot)
-            self._capture(shot, now)
-            knobs = self._knobs
-        if knobs.draw:
-            view = view_of(score, tips, _box(rating), rating.size_wh, knobs.language)
-            with self._lock:
-                self._view = view if self._seen_at is not None else None
-
-    def _capture(self, shot: Shot, now: float) -> None:
-        """Keep the frame that ends a second above the threshold; the next one only after falling below it."""
-        threshold = self._knobs.capture_above
-        if threshold is None or shot.rating.overall < threshold:
-            self._above_since, self._may_capture = None, True
-            return
-        if self._above_since is None:
-            self._above_since = now
-        if self._may_capture and now - self._above_since >= HELD_S:
-            self._captured, self._may_capture = shot, False
-
-
-def _box(rating: Rating) -> tuple[float, float, float, float] | None:
-    if not rating.faces:
-        return None
-    x, y, w, h = rating.faces[0].box
-    width, height = rating.size_wh
-    return x / width, y / height, w / width, h / height
+def _examined(rater: Rater, picture: Picture) -> tuple[Photo, Rating]:
+    photo = read_picture(picture)
+    return photo, rater.rate_photo(photo)
