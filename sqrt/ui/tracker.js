@@ -96,7 +96,7 @@ class Tracker {
 // the way that it went meanwhile, and followed from there it stays behind by as much. Of every lateness that may be it
 // is kept how far the next boxes are then from where they should be: the more the speed changed, the more that tells.
 class Lateness {
-  static #GUESS_S = 0.1; // until something moves: from a camera to a server, and back
+  static #GUESS_S = 0.04; // until something moves: what nobody measures of the way to a server and back
   static #TRUST = 0.05; // in it, as squares of face widths a second of lateness
   static #FADE = 0.9; // of what earlier answers told, with each that follows
   static #TRIED_S = Array.from({ length: 26 }, (_, i) => 0.02 * i);
