@@ -15,6 +15,7 @@ from sqrt.live.beat import EARLY_S, Beat
 from sqrt.live.best import Seen
 from sqrt.live.capture import HELD_S, Capture
 from sqrt.live.coach import Coach
+from sqrt.live.film import Film
 from sqrt.live.full_size import FullSize, Taken
 from sqrt.live.knobs import LiveKnobs
 from sqrt.live.news import News, nothing
@@ -80,7 +81,7 @@ class LiveRater:
         self._frames = self._ratings = self._drops = 0
         self._on = self._ended = self._scoring = False
         self._hang_up: Callable[[], None] = nothing
-        self._beat = Beat(knobs.interval_s)
+        self._beat, self._film = Beat(knobs.interval_s), Film()
         self._seen_at = self._flowed_at = float("-inf")
         self._silent_from = self._picture_at = self._rated_at = 0.0
         self._way: Way | None = None
@@ -119,7 +120,7 @@ class LiveRater:
         with self._lock:
             if self._on:
                 hang_up, self._hang_up = self._hang_up, hang_up
-                self._silent_from = self._clock() + CONNECT_S
+                self._silent_from, self._film = self._clock() + CONNECT_S, Film()
         hang_up()  # the one before, or this one where it was stopped in the meantime
 
     def stop(self) -> None:
@@ -157,9 +158,10 @@ class LiveRater:
             if not self._on:  # a straggler
                 return
             now = self._flowed_at = self._clock()
+            taken_at = self._film.taken_at(frame.time, now)
             due = self._arrives("webrtc", now) and not self._beat.early_s(now)
         if due:
-            self._offer(frame, now)
+            self._offer(frame, now, taken_at)
 
     def show(self, jpeg: bytes) -> bool:
         """Take a snapshot and tell whether it is rated: not where it is too early, or where WebRTC brings frames."""
@@ -169,7 +171,7 @@ class LiveRater:
                 return False
             due = self._arrives("snapshots", now) and self._beat.early_s(now) <= EARLY_S
         if due:
-            self._offer(jpeg, now)
+            self._offer(jpeg, now, now)
         return due
 
     def early_s(self) -> float:
@@ -195,9 +197,9 @@ class LiveRater:
         self._silent_from = max(self._silent_from, now)
         return not self._scoring
 
-    def _offer(self, picture: Picture, now: float) -> None:
+    def _offer(self, picture: Picture, now: float, taken_at: float) -> None:
         with self._lock:
-            self._picture_at = now
+            self._picture_at = taken_at
             self._beat.offer(now)
         if self._pool.offer(self, picture):
             LIVE_DROPS.inc()
@@ -209,7 +211,7 @@ class LiveRater:
         with self._lock:
             if not self._on:  # it was stopped in the meantime
                 return
-            knobs, now, arrived_at = self._knobs, self._clock(), self._picture_at
+            knobs, now, taken_at = self._knobs, self._clock(), self._picture_at
             self._scoring = True
             self._beat.begin(now)
         try:
@@ -218,19 +220,19 @@ class LiveRater:
             with self._lock:
                 self._problem = error.user_message
         else:
-            self._keep(Seen(photo, rating, picture if isinstance(picture, bytes) else None), arrived_at, now)
+            self._keep(Seen(photo, rating, picture if isinstance(picture, bytes) else None), taken_at, now)
         finally:
             with self._lock:
                 self._scoring = False
             self.news.add()
 
-    def _keep(self, seen: Seen, arrived_at: float, now: float) -> None:
+    def _keep(self, seen: Seen, taken_at: float, now: float) -> None:
         rating, look = seen.rating, look_of(seen.rating)
         wanted = self.shots.offer(seen, now)
         with self._lock:
             self._ratings += 1
             self._problem = None
-            self._look, self._rated_at = look, arrived_at
+            self._look, self._rated_at = look, taken_at
             self._trend.append((now, self._coach.update(rating.overall, rating.advice, now)))
             while now - self._trend[0][0] > TREND_S:
                 self._trend.popleft()

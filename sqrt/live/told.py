@@ -60,7 +60,7 @@ class Told:
     want : str or None
         For what a shot at full size is wanted now.
     age_s : float or None
-        Seconds since the rated frame arrived.
+        Seconds since the rated frame was taken, as far as the server can know: without the way of the fastest.
     way : str or None
         How the newest frame came.
     """

@@ -3,7 +3,7 @@
 
 const LOOK_MS = 40; // between two looks at where the faces are: more often than a person sees
 const LOOK_PX = 160; // of the picture's longer side, when it is looked at
-const NEAR = 0.25; // of the target's width and height: how far the main face may be from it
+const NEAR = 0.25; // of a box's width and height: how far a face may be from it, and how much larger or smaller
 
 class Marks {
   constructor(svg, video) {
@@ -66,15 +66,11 @@ class Marks {
     if (this.told) this.draw();
   }
 
-  // Whether all is as it should be for a shot: place and size of the face, its level, its gaze.
+  // Whether all is as it should be for a shot: the main face is on its target, or still where its place was well rated.
   get right() {
     const { told, boxes: [face] } = this;
-    if (!told?.target || !face) return false;
-    const [x, y, w, h] = told.target;
-    const near = Math.abs(face[0] + face[2] / 2 - x - w / 2) <= NEAR * w
-      && Math.abs(face[1] + face[3] / 2 - y - h / 2) <= NEAR * h
-      && Math.abs(face[3] - h) <= NEAR * h;
-    return near && told.level && told.gaze;
+    if (!face || !told?.level || !told.gaze) return false;
+    return (told.target !== null && near(face, told.target)) || (told.framing && near(face, told.boxes[0]));
   }
 
   draw() {
@@ -93,6 +89,12 @@ class Marks {
     outline.setAttribute("ry", (h / 2) * height);
     outline.classList.toggle("right", this.right);
   }
+}
+
+function near([x, y, w, h], [wantedX, wantedY, wide, high]) {
+  return Math.abs(x + w / 2 - wantedX - wide / 2) <= NEAR * wide
+    && Math.abs(y + h / 2 - wantedY - high / 2) <= NEAR * high
+    && Math.abs(h - high) <= NEAR * high;
 }
 
 // The four corners of a box: less restless on a moving face than its sides.
