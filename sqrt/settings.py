@@ -163,6 +163,11 @@ class Settings(BaseSettings):
     realtime_interval: float = _number(
         2.0, 0.2, 60, "Seconds between two ratings of a live camera; changes while it plays."
     )
+    live_transport: Literal["auto", "webrtc", "snapshots"] = Field(
+        default="auto",
+        description="How a live camera's pictures reach the server: by WebRTC, as snapshots over the page's own "
+        "connection, which works on every network, or (auto) as snapshots until WebRTC has come up.",
+    )
     live_frame_size: Literal["320x240", "640x480", "1280x720", "1920x1080"] = Field(
         default="640x480",
         description="Pixels asked of a live camera; takes effect when it is started. A visitor may choose less.",

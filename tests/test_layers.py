@@ -52,12 +52,15 @@ WITHIN = {
     "rating": ["overall", "advice", "id_measures", "id_limits", "id_rules", "purposes", "rating", "engines", "rater"],
     "serving": [
         *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
-        *("connections", "probes", "api", "lines", "visitors", "downloads", "server"),
+        *("connections", "probes", "api", "lines", "visitors", "downloads", "peers", "live", "server"),
     ],
 }
 
 # Who may know the page: two rooms, and of serving only what puts page and API together.
-KNOW_THE_PAGE = ("sqrt.ui", "sqrt.live", "sqrt.serving.server", "sqrt.serving.visitors", "sqrt.serving.lines")
+KNOW_THE_PAGE = (
+    *("sqrt.ui", "sqrt.live", "sqrt.serving.server", "sqrt.serving.visitors", "sqrt.serving.lines"),
+    *("sqrt.serving.live", "sqrt.serving.peers"),
+)
 OF_THE_PAGE = {"streamlit", "streamlit_webrtc", "aiortc"}
 SLOW_TO_LOAD = OF_THE_PAGE | {"av"}
 

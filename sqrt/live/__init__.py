@@ -1,4 +1,4 @@
-"""Live: one rater a stream of a camera, one pool for all. May import reading to rating, and monitoring."""
+"""Live: one rater a visitor's camera, one pool for all. May import reading to rating, choosing, and monitoring."""
 
 from sqrt.live.best import Shot
 from sqrt.live.pool import LivePool

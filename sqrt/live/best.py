@@ -14,10 +14,25 @@ MARGIN = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """A frame worth keeping, at full size and not mirrored, with its rating."""
+    """A picture that is kept: its file, upright and not mirrored, and what it is worth.
+
+    `full` tells a shot at the camera's own size from a frame that was sent to be rated.
+    """
+
+    jpeg: bytes
+    rating: Rating
+    light: Light
+    full: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A rated picture that may become a shot; `data` is its JPEG file, or None where it came without one."""
 
     photo: Photo
     rating: Rating
+    data: bytes | None = None
+    full: bool = False
 
     @cached_property
     def light(self) -> Light:
@@ -25,25 +40,62 @@ class Shot:
         return light_of(self.photo, self.rating)
 
     @cached_property
-    def jpeg(self) -> bytes:
-        """The frame as a file."""
-        return to_jpeg(self.photo.pixels)
+    def shot(self) -> Shot:
+        """What is kept of it."""
+        return Shot(self.data or to_jpeg(self.photo.pixels), self.rating, self.light, self.full)
 
 
-class Best:
-    """Keeps the best shot with a face of those that it is offered; one thread at a time."""
+class _Peak:
+    """The best of those that can be held against each other."""
 
     def __init__(self) -> None:
         self.shot: Shot | None = None
-        self._peak = 0.0
+        self.overall = 0.0
 
-    def offer(self, shot: Shot) -> None:
-        """Take a shot in the place of the best if it is better, held against it, or for another purpose."""
-        rating, best = shot.rating, self.shot
-        if best and best.rating.purpose is not rating.purpose:
-            best, self._peak = None, 0.0
-        if not rating.faces:
-            return
+    def offer(self, seen: Seen) -> bool:
+        overall = seen.rating.overall
         # Held against it only where it is about as good as the best so far.
-        if best is None or (rating.overall >= self._peak - MARGIN and rank_scene([best, shot]).order[0] == 1):
-            self.shot, self._peak = shot, max(self._peak, rating.overall)
+        if self.shot and (overall < self.overall - MARGIN or rank_scene([self.shot, seen]).order[0] == 0):
+            return False
+        self.shot, self.overall = seen.shot, max(self.overall, overall)
+        return True
+
+
+class Best:
+    """Keeps the best shot with a face of those that it is offered; one thread at a time.
+
+    Frames and shots at full size are held against their like only: their sizes alone set them apart.
+    """
+
+    def __init__(self) -> None:
+        self._frames, self._full = _Peak(), _Peak()
+
+    @property
+    def shot(self) -> Shot | None:
+        """The best at full size, unless a frame was clearly better."""
+        frame, full = self._frames.shot, self._full.shot
+        if frame and full and frame.rating.overall > full.rating.overall + 2 * MARGIN:
+            return frame
+        return full or frame
+
+    @property
+    def shots(self) -> list[Shot]:
+        """All that are held."""
+        return [peak.shot for peak in (self._frames, self._full) if peak.shot]
+
+    def offer(self, seen: Seen) -> bool:
+        """Take a shot if it is better than its like, or for another purpose; tell whether a full-size one is wanted.
+
+        It is after a frame that is the best, or almost, while the best is not there in full.
+        """
+        if not seen.rating.faces:
+            return False
+        kept = self._frames.shot or self._full.shot
+        if kept and kept.rating.purpose is not seen.rating.purpose:
+            self._frames, self._full = _Peak(), _Peak()
+        if seen.full:
+            self._full.offer(seen)
+            return False
+        became = self._frames.offer(seen)
+        small = self.shot is not None and not self.shot.full
+        return became or (small and seen.rating.overall >= self._frames.overall - MARGIN)

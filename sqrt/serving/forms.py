@@ -61,7 +61,7 @@ async def one_file(request: Request, what: str, kinds: tuple[str, ...], mb: int,
         finally:
             await form.close()
     elif kind in _ANY or kind.startswith(kinds):
-        data = await _arrived(_bounded(request, most, large, add).body())
+        data = await bounded_body(request, most, large, add)
     else:
         example = {"photo": "image/jpeg", "clip": "video/mp4"}[what]
         wanted = f"Please send the {what} as the file of a form ({_FORM}) or as the body ({example})."
@@ -69,6 +69,11 @@ async def one_file(request: Request, what: str, kinds: tuple[str, ...], mb: int,
     if len(data) > most:
         raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, large)
     return data
+
+
+async def bounded_body(request: Request, most: int, too_large: str, add: Callable[[int], None]) -> bytes:
+    """Return a request's body, of at most so many bytes; `too_large` is said of others. See `one_file`."""
+    return await _arrived(_bounded(request, most, too_large, add).body())
 
 
 @asynccontextmanager

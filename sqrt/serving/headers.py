@@ -40,7 +40,10 @@ def headers(page: str, frame_ancestors: str) -> dict[str, str]:
     }
 
 
-_PICTURES = "/media/", "/_stcore/upload_file/", "/download/", "/api/rate", "/api/rank", "/api/fix", "/api/clip"
+_PICTURES = (
+    *("/media/", "/_stcore/upload_file/", "/download/", "/live/"),
+    *("/api/rate", "/api/rank", "/api/fix", "/api/clip"),
+)
 """Parts of the addresses whose answers carry a visitor's picture, or what was seen in it."""
 
 

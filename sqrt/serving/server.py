@@ -21,6 +21,7 @@ from sqrt.serving.api import Api
 from sqrt.serving.connections import KnownPeers, guard
 from sqrt.serving.downloads import Downloads
 from sqrt.serving.headers import Headers, headers
+from sqrt.serving.live import Live
 from sqrt.serving.memory import give_back, share_heaps
 from sqrt.serving.probes import probes
 from sqrt.serving.problems import answer_error, reference
@@ -102,7 +103,7 @@ def parts(settings: Settings) -> dict[str, Any]:
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return {
         "lifespan": partial(_lifespan, settings),
-        "routes": [*api.routes, *probes(in_use), *Downloads().routes],
+        "routes": [*api.routes, *probes(in_use), *Downloads().routes, *Live(settings, sent).routes],
         "middleware": [
             Middleware(KnownPeers),
             Middleware(Headers, headers(page, settings.frame_ancestors)),

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import get_option
 from streamlit.runtime import Runtime
 
+from sqrt.live.streams import end_streams
 from sqrt.serving.bodies import BROKEN_OFF, LATE, Held, Sender, Steady, TooMuchError
 from sqrt.serving.forms import names_a_charset
 from sqrt.serving.lines import Lines, NoRoomError
@@ -23,7 +24,7 @@ from sqrt.words import N_, Text
 
 _log = logging.getLogger(__name__)
 
-_COOKIE = "_streamlit_xsrf"
+COOKIE = "_streamlit_xsrf"
 _MAX_ADDRESSES = 1000
 """Of uploads, that a session has at a time; Compare takes 500 photos at most."""
 _FULL = N_("The server holds as many pictures as it can; please try again in a moment.")
@@ -108,6 +109,7 @@ class Visitors:
         def remove_session_files(session_id: str) -> None:
             self._addresses.pop(session_id, None)
             drop_notice(session_id)
+            end_streams(session_id)
             forget(session_id)
 
         manager.get_upload_urls, manager.remove_session_files = get_upload_urls, remove_session_files
@@ -184,11 +186,16 @@ def lives(session_id: str) -> bool:
     return cast(Any, Runtime.instance())._session_mgr.get_session_info(session_id) is not None
 
 
+def is_here(session_id: str) -> bool:
+    """Whether a session's page is open in a browser."""
+    return Runtime.instance().get_client(session_id) is not None
+
+
 def is_visitors(request: Request, session_id: str) -> bool:
     """Whether a request comes from the browser in which a session's page is open."""
     client = Runtime.instance().get_client(session_id)
     context = client.client_context if client else None
-    return context is not None and context.cookies.get(_COOKIE) in (None, request.cookies.get(_COOKIE))
+    return context is not None and context.cookies.get(COOKIE) in (None, request.cookies.get(COOKIE))
 
 
 def _client(scope: Scope) -> str:
@@ -201,14 +208,14 @@ def _is_theirs(request: Request, path: str) -> bool:
 
     While a page is drawn anew Streamlit takes its pictures for nobody's, and the browser may still ask for them.
     """
-    runtime, cookie = Runtime.instance(), request.cookies.get(_COOKIE)
+    runtime, cookie = Runtime.instance(), request.cookies.get(COOKIE)
     picture = splitext(path.rpartition("/")[2])[0]
     manager = cast(Any, runtime.media_file_mgr)
     with manager._lock:
         shown = {name: picture in files.values() for name, files in manager._files_by_session_and_coord.items()}
     nobodys = not any(shown.values())
     for info in cast(Any, runtime)._session_mgr.list_active_sessions():
-        theirs = info.client.client_context.cookies.get(_COOKIE)
+        theirs = info.client.client_context.cookies.get(COOKIE)
         if (nobodys or shown.get(info.session.id)) and theirs in (None, cookie):
             return True
     return False

@@ -1,25 +1,33 @@
 """The STUN and TURN servers through which a live camera's connection is made."""
 
 import logging
+import time
 from collections.abc import Callable
+from functools import lru_cache
 from http.client import HTTPException
 from typing import Any
 
-import streamlit as st
 from pydantic import SecretStr
 from streamlit_webrtc import get_cloudflare_ice_servers, get_hf_ice_servers, get_twilio_ice_servers
 
 from sqrt.settings import Settings
 
+KEPT_S = 1800.0
+
 _log = logging.getLogger(__name__)
 
 
-@st.cache_data(ttl=1800, show_spinner=False, hash_funcs={Settings: hash})
 def ice_servers(settings: Settings) -> list[dict[str, Any]]:
     """Return the servers as browsers take them: those of the settings, then those of each provider that is set up.
 
-    A provider that does not answer is left out, with a line in the log that holds no credentials.
+    A provider that does not answer is left out, with a line in the log that holds no credentials. Providers are asked
+    again after `KEPT_S`, for credentials last only some hours. For any thread.
     """
+    return [*_servers(settings, int(time.monotonic() // KEPT_S))]
+
+
+@lru_cache(maxsize=8)  # Streamlit's own cache is for a page's threads only
+def _servers(settings: Settings, _turn: int) -> list[dict[str, Any]]:
     servers = []
     if settings.ice_servers != "none":
         for url in settings.ice_servers.split(","):

@@ -1,16 +1,16 @@
-"""The live camera: see yourself, with a score and a tip or two, and keep the best shot."""
+"""The live camera: see yourself, with a score and a tip or two, and keep the best shots."""
 
-import time
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
-from streamlit_webrtc import Translations, WebRtcMode, WebRtcStreamerContext, webrtc_streamer
 
-from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot, Snapshot
+from sqrt.errors import SqrtError
+from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot
+from sqrt.live.streams import listed
 from sqrt.monitoring import LIVE_STREAMS
+from sqrt.rating import Rater
 from sqrt.settings import Settings
-from sqrt.ui.camera import PROBLEMS, camera
 from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.language import _, language
@@ -18,61 +18,30 @@ from sqrt.ui.purpose import choose_purpose
 from sqrt.ui.rated import Rated
 from sqrt.ui.result import show_rated
 from sqrt.ui.timed import timed
+from sqrt.ui.uploads import count_as_kept, this_session
+from sqrt.ui.viewfinder import plays, viewfinder
 from sqrt.ui.widgets import show_overall, show_shot
 from sqrt.words import N_
 
-_KEY, _SESSION = "live", "live_session"
+_SESSION = "live"
 _REFRESH_S = 1.0
-_STALE_S = 1.5
-"""Without a frame for so long, the page takes the best shot over before the stream gives it up."""
-_CONNECT_S = 10.0
-
-_NO_CONNECTION = N_(
-    "No picture has arrived for 10 seconds: allow the camera if your browser asks; if it is allowed, a firewall is in "
-    "the way, and whoever runs this page must set up a TURN server."
-)
-_FULL = N_("As many cameras are live as this server can watch; please try again in a moment.")
-_Context: TypeAlias = WebRtcStreamerContext[LiveRater, Any]
 
 
 @dataclass
 class _Session:
-    """What one visitor's live page holds: the stream that plays, and the shots taken over from those that ended."""
+    """What one visitor's live page holds: the stream with its shots, for as long as the session, and its address."""
 
-    knobs: LiveKnobs
-    stream: LiveRater | None = None
-    best: Shot | None = None
-    captured: Shot | None = None
+    stream: LiveRater
+    address: str = field(init=False)
     in_full: Rated | None = None
-    asked_at: float | None = None
 
-    def start(self, pool: LivePool) -> LiveRater:
-        """Make the stream's processor; runs in a thread of the connection."""
-        self.take_over()
-        self.stream = LiveRater(pool, self.knobs)
-        return self.stream
-
-    def take_over(self) -> None:
-        """Keep what the stream holds: it gives it back soon after its last frame."""
-        if self.stream:
-            held = self.stream.snapshot()
-            self.best = _better(self.best, held.best)
-            self.captured = held.captured or self.captured
-
-    def waits_too_long(self, active: bool) -> bool:
-        """Tell whether START was pressed and no picture has come for `_CONNECT_S`."""
-        if not active:
-            self.asked_at = None
-            return False
-        now = time.monotonic()
-        self.asked_at = now if self.asked_at is None else self.asked_at
-        silent_s = self.stream.snapshot().silent_s if self.stream else float("inf")
-        return min(silent_s, now - self.asked_at) > _CONNECT_S
+    def __post_init__(self) -> None:
+        self.address = listed(self.stream)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _pool(workers: int) -> LivePool:
-    pool = LivePool(workers)
+def _pool(workers: int, most: int) -> LivePool:
+    pool = LivePool(workers, most)
     LIVE_STREAMS.set_function(lambda: pool.streams)
     return pool
 
@@ -83,75 +52,34 @@ def page(settings: Settings) -> None:
     engine = rater_or_sentence(settings)
     if engine is None:
         return
-    pool = _pool(settings.live_pool_size)
-    earlier: _Session | None = st.session_state.get(_SESSION)
-    if pool.streams >= settings.max_live_streams and not (earlier and earlier.stream):
-        st.warning(_(_FULL), icon=":material/hourglass:")
-        st.button(_("Try again"), icon=":material/refresh:")
-        if earlier:
-            _show_shots(earlier, None)
-        return
+    pool = _pool(settings.live_pool_size, settings.max_live_streams)
     picture, verdict = st.columns([3, 2], gap="large")
     with picture:
         top = st.container()
-        knobs, mode, facing = _ask(LiveKnobs(engine, settings.realtime_interval))
-        session: _Session = st.session_state.setdefault(_SESSION, _Session(knobs))
-        session.knobs = knobs
-        if session.stream:
-            session.stream.adjust(knobs)
+        mirror, above = _ask()
+        knobs = LiveKnobs(engine, settings.realtime_interval, above, language())
+        session = _session(pool, knobs)
         with top:
-            context = _streamer(settings, session, pool, mode, facing)
-            # The component shows only what comes back.
-            alone = context.state.playing and mode is WebRtcMode.SENDONLY
-            problem = camera(shown=alone, mirrored=knobs.mirror, facing=facing, size_wh=settings.live_frame_wh)
-            if problem:
-                st.error(_(PROBLEMS[problem]), icon=":material/videocam_off:")
-    active = context.state.playing or context.state.signalling
-    if not active:
-        session.take_over()
-        session.stream = None
+            viewfinder(session.address, settings, ice_servers(settings), mirror)
     with verdict:
-        part = timed(_REFRESH_S) if active else st.fragment
-        part(_readout)(session, context, pool)
+        part = timed(_REFRESH_S) if plays() else st.fragment
+        part(_readout)(session, engine, pool)
     if session.in_full:
         st.divider()
         show_rated(session.in_full)
 
 
 def leave() -> None:
-    """Forget the connection; for every other page, since the browser's end of it is gone when one leaves."""
-    st.session_state.pop(_KEY, None)
+    """Give the stream's slot back; for every other page. Its shots stay."""
+    if session := st.session_state.get(_SESSION):
+        session.stream.stop()
 
 
-def _ask(knobs: LiveKnobs) -> tuple[LiveKnobs, WebRtcMode, str]:
-    """Draw the knobs under the picture; return them with the stream's mode and the camera's facing mode."""
-    context = st.session_state.get(_KEY)
-    playing = context is not None and context.state.playing
-    with st.expander(_("Camera and picture"), icon=":material/tune:"):
-        overlay = st.toggle(
-            _("Draw on the picture"),
-            value=True,
-            disabled=playing,
-            key="overlay",
-            persist_state="session",
-            help=_(
-                "Off: your picture is only sent, not returned, which spares connection and server; tips appear beside "
-                "it. Takes effect at the next START."
-            ),
-        )
-        back = st.toggle(
-            _("Back camera"),
-            key="back",
-            persist_state="session",
-            help=_("On phones. Takes effect at the next START."),
-        )
-        mirror = st.toggle(
-            _("Mirror"),
-            value=not back,
-            key=f"mirror_{back}",
-            persist_state="session",
-            help=_("As in a mirror; shots are not."),
-        )
+def _ask() -> tuple[bool, float | None]:
+    """Draw the knobs under the picture; return whether it is mirrored, and above which score a shot is kept."""
+    mirror = st.toggle(
+        _("Mirror"), value=True, key="mirror", persist_state="session", help=_("As in a mirror; shots are not.")
+    )
     capture = st.toggle(
         _("Keep a shot by itself when the score stays high"),
         key="capture",
@@ -161,62 +89,24 @@ def _ask(knobs: LiveKnobs) -> tuple[LiveKnobs, WebRtcMode, str]:
     above = None
     if capture:
         above = float(st.slider(_("Score to stay above"), 50, 99, 85, key="capture_above", persist_state="session"))
-    knobs = LiveKnobs(knobs.rater, knobs.interval_s, mirror, overlay, above, language())
-    return knobs, WebRtcMode.SENDRECV if overlay else WebRtcMode.SENDONLY, "environment" if back else "user"
+    return mirror, above
 
 
-def _streamer(settings: Settings, session: _Session, pool: LivePool, mode: WebRtcMode, facing: str) -> _Context:
-    if _KEY in st.session_state:
-        # streamlit-webrtc 0.79 resets a connection whose component was absent from a script run, by counting runs. But
-        # a fragment's runs, such as those of the readout, count too: connections died at their start. Leaving the
-        # page, for which that guard is meant, is seen by `leave`.
-        st.session_state[_KEY]._last_rendered_run_count = None
-    width, height = settings.live_frame_wh
-    rate = settings.live_frame_rate
-    video = {"width": {"ideal": width}, "height": {"ideal": height}, "frameRate": {"ideal": rate, "max": rate}}
-    context: _Context = webrtc_streamer(
-        _KEY,
-        mode=mode,
-        rtc_configuration={"iceServers": ice_servers(settings)},
-        media_stream_constraints={"video": {**video, "facingMode": facing}, "audio": False},
-        video_processor_factory=lambda: session.start(pool),
-        video_html_attrs={
-            "autoPlay": True,
-            "controls": False,
-            "muted": True,
-            "playsInline": True,
-            "style": {"width": "100%"},
-        },
-        translations=_translations(),
-        media_toggle_controls=False,
-    )
-    return context
+def _session(pool: LivePool, knobs: LiveKnobs) -> _Session:
+    known: _Session | None = st.session_state.get(_SESSION)
+    if known is None:
+        mine = this_session()
+        stream = LiveRater(pool, knobs, session_id=mine, keep=partial(count_as_kept, session_id=mine))
+        known = st.session_state[_SESSION] = _Session(stream)
+    known.stream.adjust(knobs)
+    return known
 
 
-def _translations() -> Translations:
-    return Translations(
-        start=_("Start"),
-        stop=_("Stop"),
-        select_device=_("Select Device"),
-        device_ask_permission=_("Please allow the app to use your media devices"),
-        device_access_denied=_(PROBLEMS["refused"]),
-        device_not_available=_(PROBLEMS["absent"]),
-        media_api_not_available=_(PROBLEMS["insecure"]),
-    )
-
-
-def _readout(session: _Session, context: _Context, pool: LivePool) -> None:
-    active = context.state.playing or context.state.signalling
-    held = session.stream.snapshot() if session.stream else None
-    if held and held.silent_s > _STALE_S:
-        session.take_over()
-    if session.waits_too_long(active):
-        st.warning(_(_NO_CONNECTION), icon=":material/wifi_off:")
-    elif active and (held is None or held.score is None):
-        st.info(_("Connecting to your camera."), icon=":material/hourglass_top:")
-    if held and active:
-        _show_state(held)
-    elif not active and session.best is None:
+def _readout(session: _Session, engine: Rater, pool: LivePool) -> None:
+    held = session.stream.snapshot()
+    if plays() and held.score is not None:
+        show_overall(held.score, [round(score) for _at, score in held.trend])
+    elif not plays() and held.best is None:
         st.info(
             _(
                 "Press START and allow the camera. You see a score and what to change; the best shot is kept for you. "
@@ -224,45 +114,33 @@ def _readout(session: _Session, context: _Context, pool: LivePool) -> None:
             ),
             icon=":material/videocam:",
         )
-    _show_shots(session, held)
-    if held and active:
+    _show_shots(session, engine, held.best, held.kept)
+    if plays():
         counts = {"frames": held.frames, "ratings": held.ratings, "drops": held.drops, "streams": pool.streams}
         st.caption(_("{frames} frames · {ratings} ratings · {drops} dropped · {streams} live on this server", **counts))
 
 
-def _show_state(held: Snapshot) -> None:
-    if held.score is not None:
-        show_overall(held.score, [round(score) for _at, score in held.trend])
-    if held.problem:
-        st.warning(_(held.problem), icon=":material/error:")
-    for tip in held.tips:
-        st.markdown(f"## :material/arrow_forward: {_(tip)}")
-    if held.score is not None and not held.tips:
-        praise = _("Hold it: nothing to change")
-        st.markdown(f"## :material/check_circle: {praise}")
-    if held.busy:
-        st.warning(_("The server is busy: ratings come less often than set."), icon=":material/hourglass_top:")
-
-
-def _show_shots(session: _Session, held: Snapshot | None) -> None:
-    best = _better(session.best, held.best if held else None)
-    captured = (held.captured if held else None) or session.captured
-    for shot, title in ((best, N_("Best shot")), (captured, N_("Kept by itself"))):
-        if shot is None:
-            continue
-        if show_shot(_(title), shot.jpeg, shot.rating.overall, key=title):
-            session.in_full = Rated("Live camera", shot.jpeg, shot.photo, shot.rating, session.knobs.rater)
-            st.rerun()
-    # While a stream holds a shot there is nothing to forget: it would be back at once.
-    forgettable = best and not (held and held.best)
-    if forgettable and st.button(_("Forget these shots"), icon=":material/delete:"):
-        session.best = session.captured = session.in_full = None
+def _show_shots(session: _Session, engine: Rater, best: Shot | None, kept: tuple[Shot, ...]) -> None:
+    if best:
+        _show(session, engine, best, N_("Best shot"))
+    columns = st.columns(2) if kept else []
+    for place, shot in enumerate(kept):
+        with columns[place % 2]:
+            _show(session, engine, shot, N_("Kept shot"))
+    if (best or kept) and st.button(_("Forget these shots"), icon=":material/delete:"):
+        session.stream.forget()
+        session.in_full = None
         st.rerun()
 
 
-def _better(one: Shot | None, other: Shot | None) -> Shot | None:
-    """Return the better shot, or the `other`, later one where it is for another purpose."""
-    if one and other and one.rating.purpose is not other.rating.purpose:
-        return other
-    shots = [shot for shot in (one, other) if shot]
-    return max(shots, key=lambda shot: shot.rating.overall, default=None)
+def _show(session: _Session, engine: Rater, shot: Shot, title: str) -> None:
+    width, height = shot.rating.size_wh
+    if not show_shot(f"{_(title)} · {width} x {height}", shot.jpeg, shot.rating.overall, key=f"{title} {id(shot)}"):
+        return
+    try:
+        photo, rating = engine.examine(shot.jpeg)
+    except SqrtError as error:
+        st.error(_(error.user_message), icon=":material/error:")
+        return
+    session.in_full = Rated("Live camera", shot.jpeg, photo, rating, engine)
+    st.rerun()

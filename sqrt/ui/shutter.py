@@ -1,7 +1,6 @@
 """A photo by the visitor's camera, at the full size that it gives: sent as an upload is, by an address made for it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import streamlit as st
@@ -11,8 +10,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadFileUrlInfo
 
 from sqrt.settings import Settings
-from sqrt.ui.camera import PROBLEMS
 from sqrt.ui.language import _
+from sqrt.ui.pieces import PROBLEMS, joined
 from sqrt.words import N_
 
 _KEY = "shutter"
@@ -33,11 +32,9 @@ _WORDS = {
 }
 
 
-def _part(suffix: str) -> str:
-    return Path(__file__).with_suffix(suffix).read_text(encoding="utf-8")
-
-
-_component = st.components.v2.component("sqrt_shutter", html=_part(".html"), css=_part(".css"), js=_part(".js"))
+_component = st.components.v2.component(
+    "sqrt_shutter", html=joined("shutter.html"), css=joined("shutter.css"), js=joined("film.js", "shutter.js")
+)
 
 
 class _Told(BaseModel):

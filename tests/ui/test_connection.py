@@ -4,7 +4,6 @@ import logging
 import urllib.error
 
 import pytest
-import streamlit as st
 from pydantic import SecretStr
 
 from sqrt.ui import connection
@@ -23,7 +22,7 @@ ASKED = {
 
 @pytest.fixture(autouse=True)
 def _forget():
-    st.cache_data.clear()
+    connection._servers.cache_clear()
 
 
 @pytest.fixture(params=ASKED.values(), ids=ASKED)

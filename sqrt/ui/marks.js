@@ -1,0 +1,125 @@
+// What is drawn over the picture: corners around faces, which move with them, and where the main face should be.
+// After tracker.js.
+
+const LOOK_MS = 40; // between two looks at where the faces are: more often than a person sees
+const LOOK_PX = 160; // of the picture's longer side, when it is looked at
+const KEPT_MS = 4000; // of what was seen: an answer is about a moment so long ago at most
+const STEPS = 12; // from that moment to now
+const NEAR = 0.25; // of the target's width and height: how far the main face may be from it
+
+class Marks {
+  constructor(svg, video) {
+    this.find = selector => svg.querySelector(selector);
+    this.svg = svg;
+    this.video = video;
+    this.canvas = document.createElement("canvas");
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+  }
+
+  start() {
+    this.stop();
+    const watch = (this.watching = {});
+    const next = this.video.requestVideoFrameCallback?.bind(this.video) ?? window.requestAnimationFrame.bind(window);
+    let looked = -Infinity;
+    const look = () => {
+      if (watch !== this.watching) return;
+      const now = performance.now();
+      if (now - looked >= LOOK_MS && this.video.videoWidth) {
+        looked = now;
+        this.look(now);
+      }
+      next(look);
+    };
+    next(look);
+  }
+
+  stop() {
+    this.watching = null;
+    this.forget();
+    this.draw();
+  }
+
+  forget() {
+    this.tracker = new Tracker();
+    this.seen = [];
+    this.boxes = [];
+    this.told = null;
+  }
+
+  // Take in what is told of the moment `at`, as performance.now() counts, and follow from there.
+  take(told, at) {
+    this.told = told;
+    const from = this.seen.findLastIndex(one => one.at <= at);
+    const since = this.seen.slice(Math.max(from, 0));
+    if (!since.length) return;
+    const { luma, width, height } = since[0];
+    this.tracker.anchor(luma, width, height, told.boxes);
+    this.boxes = told.boxes;
+    const step = Math.ceil((since.length - 1) / STEPS) || 1;
+    for (let place = (since.length - 1) % step || step; place < since.length; place += step) {
+      this.boxes = this.tracker.follow(since[place].luma, width, height);
+    }
+    this.draw();
+  }
+
+  look(at) {
+    const { videoWidth, videoHeight } = this.video;
+    const share = LOOK_PX / Math.max(videoWidth, videoHeight);
+    const [width, height] = [Math.round(videoWidth * share), Math.round(videoHeight * share)];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      [this.canvas.width, this.canvas.height] = [width, height];
+      this.svg.setAttribute("viewBox", `0 0 ${videoWidth} ${videoHeight}`);
+      this.forget();
+    }
+    this.context.drawImage(this.video, 0, 0, width, height);
+    const luma = lumaOf(this.context.getImageData(0, 0, width, height).data);
+    this.seen.push({ at, luma, width, height });
+    while (this.seen[0].at < at - KEPT_MS) this.seen.shift();
+    if (!this.told) return;
+    this.boxes = this.tracker.follow(luma, width, height);
+    this.draw();
+  }
+
+  // Whether all is as it should be for a shot: place and size of the face, its level, its gaze.
+  get right() {
+    const { told, boxes: [face] } = this;
+    if (!told?.target || !face) return false;
+    const [x, y, w, h] = told.target;
+    const near = Math.abs(face[0] + face[2] / 2 - x - w / 2) <= NEAR * w
+      && Math.abs(face[1] + face[3] / 2 - y - h / 2) <= NEAR * h
+      && Math.abs(face[3] - h) <= NEAR * h;
+    return near && told.level && told.gaze;
+  }
+
+  draw() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const [main, ...others] = this.boxes.map(([x, y, w, h]) => [x * width, y * height, w * width, h * height]);
+    this.find(".main").setAttribute("d", main ? corners(main) : "");
+    this.find(".others").setAttribute("d", others.map(corners).join(""));
+    const outline = this.find(".target");
+    outline.toggleAttribute("hidden", !this.told?.target);
+    if (!this.told?.target) return;
+    const [x, y, w, h] = this.told.target;
+    outline.setAttribute("cx", (x + w / 2) * width);
+    outline.setAttribute("cy", (y + h / 2) * height);
+    outline.setAttribute("rx", (w / 2) * width);
+    outline.setAttribute("ry", (h / 2) * height);
+    outline.classList.toggle("right", this.right);
+  }
+}
+
+// The four corners of a box: less restless on a moving face than its sides.
+function corners([x, y, w, h]) {
+  const reach = 0.2 * Math.min(w, h);
+  const corner = (cx, cy, dx, dy) => `M${cx + dx} ${cy}H${cx}V${cy + dy}`;
+  return corner(x, y, reach, reach) + corner(x + w, y, -reach, reach)
+    + corner(x, y + h, reach, -reach) + corner(x + w, y + h, -reach, -reach);
+}
+
+function lumaOf(rgba) {
+  const luma = new Uint8Array(rgba.length / 4);
+  for (let at = 0, from = 0; at < luma.length; at += 1, from += 4) {
+    luma[at] = (77 * rgba[from] + 150 * rgba[from + 1] + 29 * rgba[from + 2]) >> 8;
+  }
+  return luma;
+}
