@@ -1,4 +1,4 @@
-"""The pages in WebKit, as Safari has it: photo, camera, compare, clip, at a phone's width too."""
+"""The pages in WebKit, as Safari has it: photo, camera, compare, clip, live, at a phone's width too."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ SCORE = '[role=img][aria-label^="Photo quality: "] b'
 
 @pytest.fixture(scope="module")
 def server(model_path) -> Iterator[Server]:
-    with Server(model_path) as server:
+    with Server(model_path, LIVE_TRANSPORT="snapshots", REALTIME_INTERVAL=1) as server:
         yield server
 
 
@@ -38,6 +38,11 @@ def shots(astronaut, tmp_path_factory) -> list[Path]:
     return files
 
 
+def size_of(browser: WebKit, film: str) -> tuple[int, int]:
+    size = "return [arguments[0].videoWidth, arguments[0].videoHeight]"
+    return tuple(browser.driver.execute_script(size, browser.find(film)))
+
+
 @pytest.mark.parametrize("width", [DESK, PHONE])
 def test_a_portrait_is_rated(browser, server, shots, width):
     browser.open(server.address, width)
@@ -51,12 +56,26 @@ def test_a_portrait_is_rated(browser, server, shots, width):
 def test_a_photo_is_taken_as_large_as_the_film(browser, server):
     browser.open(server.address, PHONE)
     browser.click("Camera")
-    size = "return `${arguments[0].videoWidth}x${arguments[0].videoHeight} px`"
-    size = browser.driver.execute_script(size, browser.find("section.ready video"))
+    width, height = size_of(browser, "section.ready video")
     browser.assert_fits(PHONE)
     browser.find(".shoot").click()
     browser.says("no face was found")
-    assert server.wait_for(size)
+    assert server.wait_for(f"{width}x{height} px")
+
+
+def test_what_the_live_camera_sees_is_rated_and_a_shot_has_its_size(browser, server):
+    browser.open(f"{server.address}/live", PHONE)
+    browser.find("section.off .start").click()
+    width, height = size_of(browser, "section.on video")
+    browser.wait.until(lambda _: "Sent as single pictures" in browser.find(".way").text)
+    assert browser.find(".tip").text == "Show your face to the camera"
+    browser.says(r"\b([2-9]|\d\d+) ratings")
+    browser.assert_fits(PHONE)
+    browser.find(".shoot").click()
+    browser.says(f"Kept shot · {width} x {height}")
+    browser.assert_fits(DESK)
+    browser.find(".stop").click()
+    browser.find("section.off")
 
 
 def test_before_and_after_are_compared(browser, server, shots):

@@ -1,6 +1,7 @@
 """WebKitGTK's small browser by its own driver, on a screen that nobody sees."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,8 +76,8 @@ class WebKit:
         return self.wait.until(lambda driver: driver.execute_script(FIND, selector))
 
     def says(self, words: str) -> None:
-        """Wait until the page's text holds these words."""
-        self.wait.until(lambda driver: words in driver.execute_script("return document.body.innerText"))
+        """Wait until the page's text holds these words, a regular expression."""
+        self.wait.until(lambda driver: re.search(words, driver.execute_script("return document.body.innerText")))
 
     def click(self, words: str) -> None:
         """Click on the button that bears these words, once there is one."""
