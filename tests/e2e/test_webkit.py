@@ -66,11 +66,11 @@ def test_a_photo_is_taken_as_large_as_the_film(browser, server):
 def test_what_the_live_camera_sees_is_rated_and_a_shot_has_its_size(browser, server):
     browser.open(f"{server.address}/live", PHONE)
     browser.find("section.off .start").click()
-    width, height = size_of(browser, "section.on video")
-    browser.wait.until(lambda _: "Sent as single pictures" in browser.find(".way").text)
-    assert browser.find(".tip").text == "Show your face to the camera"
+    browser.says("Sent as single pictures")
+    browser.says("Show your face to the camera")
     browser.says(r"\b([2-9]|\d\d+) ratings")
     browser.assert_fits(PHONE)
+    width, height = size_of(browser, "section.on video")
     browser.find(".shoot").click()
     browser.says(f"Kept shot · {width} x {height}")
     browser.assert_fits(DESK)

@@ -23,6 +23,11 @@ const find = (tree, selector) => tree.querySelector(selector) ?? [...tree.queryS
   .map(one => one.shadowRoot && find(one.shadowRoot, selector)).find(Boolean);
 return find(document, arguments[0]) ?? null;
 """
+TEXT = """
+const parts = tree => [...tree.querySelectorAll("*")].flatMap(one => one.shadowRoot ? [one.shadowRoot] : []);
+const read = tree => [...tree.children, ...parts(tree).flatMap(read)];
+return [document.body, ...parts(document).flatMap(read)].map(one => one.innerText).join("\\n");
+"""
 
 
 @contextmanager
@@ -77,7 +82,16 @@ class WebKit:
 
     def says(self, words: str) -> None:
         """Wait until the page's text holds these words, a regular expression."""
-        self.wait.until(lambda driver: re.search(words, driver.execute_script("return document.body.innerText")))
+        from selenium.common.exceptions import TimeoutException
+
+        try:
+            self.wait.until(lambda _: re.search(words, self.text()))
+        except TimeoutException:
+            raise AssertionError(f"{words!r} is not in {self.text()!r}") from None
+
+    def text(self) -> str:
+        """Return all that is to be read, of the page's own parts too."""
+        return self.driver.execute_script(TEXT)
 
     def click(self, words: str) -> None:
         """Click on the button that bears these words, once there is one."""
