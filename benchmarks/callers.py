@@ -3,12 +3,14 @@
 On Linux every address in 127.0.0.0/8 is this machine's own, so that each client can come from another one.
 """
 
+import http.client
 import json
 import select
 import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -82,9 +84,8 @@ def head(method: str, path: str, length: int, headers: dict[str, str] | None = N
 class Caller(Visitor):
     """A visitor from an address of their own, on a page of their choice, who turns knobs and sends many files.
 
-    `widgets` are the ids of the number inputs, choices and components on the page, by label or, of components, by name.
-    `rtc_answer` is the server's to the offer of a live camera, as JSON. Raises TimeoutError where nothing comes for
-    `patience_s`.
+    `widgets` are the ids of the number inputs and choices on the page, by label, and `camera` is where its live camera
+    sends to. Raises TimeoutError where nothing comes for `patience_s`.
     """
 
     patience_s: float = LIMIT_S
@@ -94,7 +95,7 @@ class Caller(Visitor):
         self._page_hash = ""
         self._states: dict[str, WidgetState] = {}
         self.widgets: dict[str, str] = {}
-        self.rtc_answer: str | None = None
+        self.camera = ""
 
     def change(self, *states: WidgetState) -> None:
         """Let the page be drawn with other values of some widgets, and wait for nothing."""
@@ -105,6 +106,13 @@ class Caller(Visitor):
         """Let a part of the page be drawn anew, as its timer does, and wait until it has been."""
         self._run(fragment_id=part, is_auto_rerun=True, widget_states=WidgetStates(widgets=self._states.values()))
         self.see_run()
+
+    def ask_camera(self, end: str = "", body: bytes = b"") -> dict[str, Any]:
+        """Return what the address of the live camera, or one below it, answers."""
+        with closing(http.client.HTTPConnection(self._host, timeout=LIMIT_S)) as connection:
+            connection.request("POST", self.camera + end, body, self.token)
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+            return answer
 
     def hang_up(self) -> None:
         """Be gone at once, as a browser that is killed: whoever closes in good manners waits for what is on its way."""
@@ -143,6 +151,5 @@ class Caller(Visitor):
                 self.widgets[element.number_input.label] = element.number_input.id
             case "selectbox":
                 self.widgets[element.selectbox.label] = element.selectbox.id
-            case "component_instance":
-                self.widgets[element.component_instance.component_name] = element.component_instance.id
-                self.rtc_answer = json.loads(element.component_instance.json_args).get("sdp_answer_json")
+            case "bidi_component" if "viewfinder" in element.bidi_component.component_name:
+                self.camera = "/" + json.loads(element.bidi_component.json)["address"]

@@ -1,26 +1,20 @@
-"""What live streams cost: time of a frame, ratings, processor and memory, for one stream up to a hundred.
+"""What live streams cost within a process: time of a frame, ratings, processor and memory, for one up to a hundred.
 
-Run ``python benchmarks/live.py [--streams 1 10 50 100] [--seconds 20] [--webrtc]``; it needs the landmark model. Frames
-are 640x480, 15 a second, from NASA's portrait in scikit-image. With ``--webrtc`` they come over the network's own stack
-from another process (`live_peers.py`), and streams are added until the server falls behind
-twice in a row.
+Run ``python benchmarks/live.py [--streams 1 10 50 100] [--seconds 20]``; it needs the landmark model. Frames are
+640x480, 15 a second, from NASA's portrait in scikit-image. What a real server takes of a core, by either way that the
+pictures come, `live_server.py` tells.
 """
 
 import argparse
-import asyncio
 import gc
 import heapq
-import json
-import logging
 import os
 import re
-import subprocess
 import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -52,11 +46,10 @@ class TimedRater(LiveRater):
 
     taken_ms: list[float]
 
-    def recv(self, frame: VideoFrame) -> VideoFrame:
+    def recv(self, frame: VideoFrame) -> None:
         start = time.perf_counter()
-        out = super().recv(frame)
+        super().recv(frame)
         self.taken_ms.append(1000 * (time.perf_counter() - start))
-        return out
 
 
 @dataclass(frozen=True)
@@ -86,10 +79,6 @@ class Load:
             f"{self.others_percent:8.0f} "
             f"{self.memory_mb:5.0f}"
         )
-
-    @property
-    def keeps_up(self) -> bool:
-        return self.fps >= 0.9 * FPS and self.interval_s <= 1.1 * INTERVAL_S
 
 
 def memory_mb() -> float:
@@ -152,13 +141,14 @@ def feed(streams: Sequence[LiveRater], film: Sequence[NDArray[np.uint8]], starts
         heapq.heapreplace(due, (at + 1 / FPS, number, shown + 1))
 
 
-def fed(rater: Rater, count: int, seconds: float, draw: bool) -> Load:
+def fed(rater: Rater, count: int, seconds: float) -> Load:
     """Return what `count` streams did that were fed from a few threads of this process."""
     film = moving_portrait()
     pool = LivePool(WORKERS)
-    streams = [TimedRater(pool, LiveKnobs(rater, INTERVAL_S, draw=draw)) for _ in range(count)]
+    streams = [TimedRater(pool, LiveKnobs(rater, INTERVAL_S)) for _ in range(count)]
     for stream in streams:
         stream.taken_ms = []
+        stream.start()
     start = time.perf_counter() + 0.1
     starts = [start + INTERVAL_S * number / count for number in range(count)]  # people do not come all at once
     stop = start + 2 * INTERVAL_S + seconds + 1
@@ -177,21 +167,21 @@ def fed(rater: Rater, count: int, seconds: float, draw: bool) -> Load:
 
 
 def show_rating(rater: Rater) -> None:
-    """Print what a live rating costs beyond the networks: metrics, advice, label."""
+    """Print what a live rating costs beyond the networks: conversion, metrics, advice, guide."""
     stream = LiveRater(LivePool(0), LiveKnobs(rater))
+    stream.start()
     frame = VideoFrame.from_ndarray(moving_portrait()[0], format="yuv420p")
-    stream.recv(frame)
-    pixels = frame.to_ndarray(format="rgb24")
-    rated, networks = times_ms(lambda: stream.score(pixels), networks_alone())
+    rated, networks = times_ms(lambda: stream.score(frame), networks_alone())
     print(f"live frame rated in {rated:.1f} ms, networks alone {networks:.1f} ms: {rated / networks:.2f} x\n")
 
 
 def visits(rater: Rater, now: list[float], count: int = CHURN) -> tuple[LivePool, list[LiveRater]]:
     """Return streams that got three frames each and one rating."""
-    pool = LivePool(0, lambda: now[0])
+    pool = LivePool(0, clock=lambda: now[0])
     film = moving_portrait()[:3]
-    streams = [LiveRater(pool, LiveKnobs(rater), lambda: now[0]) for _ in range(count)]
+    streams = [LiveRater(pool, LiveKnobs(rater), clock=lambda: now[0]) for _ in range(count)]
     for stream in streams:
+        stream.start()
         for planes in film:
             stream.recv(VideoFrame.from_ndarray(planes, format="yuv420p"))
         pool.work()
@@ -205,23 +195,19 @@ def show_memory(rater: Rater) -> None:
     def come_and_go() -> None:
         pool, streams = visits(rater, now)
         for stream in streams:
-            stream.on_ended()
-        now[0] += 60
-        pool.sweep()
+            stream.stop()
         assert pool.streams == 0
 
     visits(rater, now, 1)
     tracemalloc.start()
     pool, streams = visits(rater, now, 20)
     gc.collect()
-    # The pixels lie in PyAV's buffers, of which tracemalloc knows nothing.
-    others = tracemalloc.get_traced_memory()[0] / len(streams) / 1024
+    held = tracemalloc.get_traced_memory()[0] / len(streams) / 1024
     tracemalloc.stop()
     shots = [shot for stream in streams if (shot := stream.snapshot().best)]
-    assert not any(shot.photo.pixels.flags.owndata for shot in shots)
-    pixels = sum(shot.photo.pixels.nbytes for shot in shots) / len(streams) / 1024
+    files = sum(len(shot.jpeg) for shot in shots) / len(streams) / 1024
     del pool, streams, shots
-    print(f"a stream holds {pixels:.0f} kB for the pixels of its best shot, and {others:.0f} kB for all else")
+    print(f"a stream holds {held:.0f} kB, {files:.0f} of them the file of its best shot")
     come_and_go()
     before = memory_mb(), threading.active_count()
     for _ in range(2):
@@ -233,109 +219,10 @@ def show_memory(rater: Rater) -> None:
     print()
 
 
-@contextmanager
-def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-
-
-def over_webrtc(rater: Rater, count: int, seconds: float, draw: bool) -> tuple[Load, float]:
-    """Return what `count` streams did that came from another process, and that one's CPU percent."""
-    from aiortc import RTCConfiguration
-    from aiortc.contrib.media import MediaRelay
-    from streamlit_webrtc.webrtc import WebRtcMode, WebRtcWorker
-
-    mode = WebRtcMode.SENDRECV if draw else WebRtcMode.SENDONLY
-    pool = LivePool(WORKERS)
-    streams: list[TimedRater] = []
-
-    def processor() -> TimedRater:
-        stream = TimedRater(pool, LiveKnobs(rater, INTERVAL_S, draw=draw))
-        stream.taken_ms = []
-        streams.append(stream)
-        return stream
-
-    async def relay_here() -> MediaRelay:
-        return MediaRelay()
-
-    command = [sys.executable, str(ROOT / "benchmarks" / "live_peers.py"), str(count), "both" if draw else "send"]
-    with (
-        running_loop() as loop,
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peers,
-    ):
-        assert peers.stdin is not None
-        assert peers.stdout is not None
-        relay = asyncio.run_coroutine_threadsafe(relay_here(), loop).result(10)
-        workers = []
-        try:
-            answers = []
-            for offer in json.loads(peers.stdout.readline()):
-                settings = dict.fromkeys(
-                    [
-                        *("source_video_track", "source_audio_track", "sink_video_track", "sink_audio_track"),
-                        *("player_factory", "in_recorder_factory", "out_recorder_factory"),
-                        *("video_frame_callback", "audio_frame_callback"),
-                        *("queued_video_frames_callback", "queued_audio_frames_callback"),
-                        *("on_video_ended", "on_audio_ended", "audio_processor_factory"),
-                    ]
-                )
-                worker = WebRtcWorker(
-                    mode,
-                    RTCConfiguration(iceServers=[]),
-                    video_processor_factory=processor,
-                    async_processing=True,
-                    video_receiver_size=1,
-                    audio_receiver_size=1,
-                    sendback_video=draw,
-                    sendback_audio=False,
-                    loop=loop,
-                    relay=relay,
-                    **settings,
-                )
-                workers.append(worker)
-                answer = worker.process_offer(offer["sdp"], offer["type"], timeout=30)
-                answers.append({"sdp": answer.sdp, "type": answer.type})
-            print(json.dumps(answers), file=peers.stdin, flush=True)
-            until = time.perf_counter() + 30
-            while any(stream.snapshot().frames == 0 for stream in streams) and time.perf_counter() < until:
-                time.sleep(0.1)
-            time.sleep(2 * INTERVAL_S)
-            load = watch(streams, seconds)
-            peers.stdin.close()
-            peers_cpu = float(peers.stdout.readline())
-        finally:
-            for worker in workers:
-                worker.stop(timeout=5)
-            pool.close()
-    return load, peers_cpu
-
-
-def show_webrtc(rater: Rater, seconds: float) -> None:
-    """Print the whole path: receive, decode, rate, and in one mode draw, encode and send back."""
-    logging.getLogger("aioice").setLevel(logging.ERROR)
-    for draw in (True, False):
-        print("WebRTC, picture sent back (SENDRECV)" if draw else "WebRTC, picture kept by the browser (SENDONLY)")
-        print(Load.HEAD, " peers' CPU %")
-        count, failed = 1, 0
-        while count <= MAX_PEERS and failed < 2:  # once may be another program's doing
-            load, peers_cpu = over_webrtc(rater, count, seconds, draw)
-            print(load, f" {peers_cpu:12.0f}", flush=True)
-            failed = 0 if load.keeps_up else failed + 1
-            count *= 2
-        print()
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="What live streams cost.")
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 10, 50, 100])
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--webrtc", action="store_true", help="also over WebRTC, from another process")
     chosen = parser.parse_args(arguments)
     rater = Rater(Settings(face_engine="landmarks", engine_pool_size=WORKERS))
     print(
@@ -344,15 +231,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{FPS} frames a second of 640x480; {chosen.seconds:g} s a row;")
     print("CPU, and what other programs take of it, in percent of one core\n")
     show_rating(rater)
-    for draw in (True, False):
-        print("frames drawn upon and returned" if draw else "frames only rated")
-        print(Load.HEAD)
-        for count in chosen.streams:
-            print(fed(rater, count, chosen.seconds, draw), flush=True)
-        print()
+    print(Load.HEAD)
+    for count in chosen.streams:
+        print(fed(rater, count, chosen.seconds), flush=True)
+    print()
     show_memory(rater)
-    if chosen.webrtc:
-        show_webrtc(rater, chosen.seconds)
 
 
 if __name__ == "__main__":

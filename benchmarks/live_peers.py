@@ -1,4 +1,4 @@
-"""Browsers' stand-in for `live.py`: WebRTC peers that send a film, which was encoded once, again and again.
+"""Browsers' stand-in for `live_server.py`: WebRTC peers that send a film, which was encoded once, again and again.
 
 Prints the offers as one line of JSON, reads the answers as one line, plays until its input ends, and prints the percent
 of a core that playing took.
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.contrib.media import MediaBlackhole
 from aiortc.mediastreams import VideoStreamTrack
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
@@ -59,23 +58,17 @@ class Film(VideoStreamTrack):
         return packet
 
 
-async def play(count: int, both: bool) -> None:
+async def play(count: int) -> None:
     packets = encoded()
     peers = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(count)]
-    sinks = []
     for peer in peers:
-        peer.addTransceiver(Film(packets), direction="sendrecv" if both else "sendonly")
-        sink = MediaBlackhole()
-        sinks.append(sink)
-        peer.on("track", sink.addTrack)
+        peer.addTransceiver(Film(packets), direction="sendonly")
         await peer.setLocalDescription(await peer.createOffer())
     offers = [{"sdp": peer.localDescription.sdp, "type": peer.localDescription.type} for peer in peers]
     print(json.dumps(offers), flush=True)
     answers = json.loads(await asyncio.to_thread(sys.stdin.readline))
     for peer, answer in zip(peers, answers, strict=True):
         await peer.setRemoteDescription(RTCSessionDescription(**answer))
-    for sink in sinks:
-        await sink.start()
     start, cpu = time.perf_counter(), time.process_time()
     await asyncio.to_thread(sys.stdin.read)
     print(100 * (time.process_time() - cpu) / (time.perf_counter() - start), flush=True)
@@ -84,4 +77,4 @@ async def play(count: int, both: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(play(int(sys.argv[1]), sys.argv[2] == "both"))
+    asyncio.run(play(int(sys.argv[1])))

@@ -42,10 +42,10 @@ REST_S = TRIM_S + 2
 pillow_heif.register_heif_opener()
 
 
-def start(**settings: object) -> Server:
+def start(*command: str, **settings: object) -> Server:
     """Return a server that shuts out no one for coming often: all visitors here have one address."""
     files = [fetch(file, model_path(None, file)) for file in MODEL_FILES]
-    return Server(files[0], API_RATE_LIMIT=100_000, **settings)
+    return Server(files[0], *command, API_RATE_LIMIT=100_000, **settings)
 
 
 def memory_mb(server: Server, what: str = "VmRSS") -> float:

@@ -24,8 +24,6 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-
 from benchmarks.attacks import LOST
 from benchmarks.callers import Caller
 from benchmarks.live import busy_s
@@ -121,8 +119,8 @@ def job(server: Server, page: str, files: Sequence[bytes], suffix: str = "jpg") 
 
 
 def live(server: Server) -> str:
-    """Let some cameras play, each on a page that is drawn anew by its timer, and leave."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "live_peers.py"), str(STREAMS), "both"]
+    """Let some cameras play, each on a page that is drawn anew now and then, and leave."""
+    command = [sys.executable, str(ROOT / "benchmarks" / "live_peers.py"), str(STREAMS)]
     with (
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peers,
         ExitStack() as open_ones,
@@ -131,34 +129,18 @@ def live(server: Server) -> str:
         open_ones.callback(peers.stdin.close)  # at which the peers say a last word and end
         offers = json.loads(peers.stdout.readline())
         callers = [open_ones.enter_context(Caller(server.host, page="live")) for _ in offers]
-        answers = [connected(*both) for both in zip(callers, offers, strict=True)]
+        answers = [
+            caller.ask_camera("/offer", json.dumps(offer).encode())
+            for caller, offer in zip(callers, offers, strict=True)
+        ]
         print(json.dumps(answers), file=peers.stdin, flush=True)
         scored = 0
         end = time.monotonic() + PLAY_S
         while time.monotonic() < end:
-            time.sleep(1)
+            scored = max(scored, sum(caller.ask_camera()["score"] is not None for caller in callers))
             for caller in callers:
-                for part in [*caller.timers]:
-                    caller.tick(part)
-            scored = max(scored, sum(caller.score is not None for caller in callers))
+                caller.rerun()
     return f"{scored} of {STREAMS} scored"
-
-
-def connected(caller: Caller, offer: dict[str, str]) -> dict[str, str]:
-    """Give the page a browser's offer, as its component would, and return the server's answer."""
-    (camera,) = (id for name, id in caller.widgets.items() if "webrtc" in name)
-
-    def say(playing: bool, offered: object) -> None:
-        value = {"playing": playing, "sdpOffer": offered, "iceCandidates": {}}
-        caller.change(WidgetState(id=camera, json_value=json.dumps(value)))
-        caller.see_run()
-
-    say(False, offer)
-    while caller.rtc_answer is None:
-        caller.see_run()
-    answer: dict[str, str] = json.loads(caller.rtc_answer)
-    say(True, "")
-    return answer
 
 
 def cpu_s(server: Server) -> float:

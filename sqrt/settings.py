@@ -170,13 +170,14 @@ class Settings(BaseSettings):
     )
     live_frame_size: Literal["320x240", "640x480", "1280x720", "1920x1080"] = Field(
         default="640x480",
-        description="Pixels asked of a live camera; takes effect when it is started. A visitor may choose less.",
+        description="Pixels of what a live camera sends to be rated; shots have all of the camera's. A visitor may "
+        "choose less.",
     )
     live_frame_rate: int = _number(
         15,
         1,
         30,
-        "Frames per second asked of a live camera; takes effect when it is started. A visitor may choose less.",
+        "Frames per second that a live camera sends by WebRTC. A visitor may choose less.",
     )
     live_pool_size: int = _number(2, 1, 32, "Live frames rated at the same time, for all streams together.")
     max_live_streams: int = _number(10, 1, 1000, "Live cameras at once, each some 40 MB; one more is told to wait.")

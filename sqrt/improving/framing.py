@@ -1,12 +1,12 @@
 """The crop of a photo that would frame its face better."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from sqrt.faces import Face
-from sqrt.metrics import Measured
+from sqrt.metrics import Measured, Metric
 from sqrt.metrics.analysis import Analysis
 from sqrt.rating import Rater, Rating, overall_of
 from sqrt.reading import Photo, part
@@ -133,11 +133,16 @@ def predicted(rating: Rating, face: Face, box: _Box, keys: Sequence[str] = FRAMI
     change: they ask for the frame's size and the main face alone.
     """
     x, y, w, h = box
-    frame = Photo(np.broadcast_to(np.uint8(0), (h, w, 3)), (w, h))
-    analysis = Analysis(frame, [face.moved(-x, -y)])
-    scores, metrics = dict(rating.scores), rating.purpose.metrics
-    for key in keys:
-        if key in scores:
-            found = metrics[key].measure(analysis)
-            scores[key] = metrics[key].quality(found.value if isinstance(found, Measured) else found)
-    return overall_of(scores, metrics=metrics)
+    metrics = rating.purpose.metrics
+    changed = scores_in_frame(face.moved(-x, -y), (w, h), metrics, [key for key in keys if key in rating.scores])
+    return overall_of(rating.scores | changed, metrics=metrics)
+
+
+def scores_in_frame(
+    face: Face, size_wh: tuple[int, int], metrics: Mapping[str, Metric], keys: Sequence[str] = FRAMING
+) -> dict[str, float]:
+    """Return what the metrics of `keys` give a face in an otherwise empty frame; raises NotMeasurable."""
+    frame = Photo(np.broadcast_to(np.uint8(0), (*size_wh[::-1], 3)), size_wh)
+    analysis = Analysis(frame, [face])
+    found = {key: metrics[key].measure(analysis) for key in keys}
+    return {key: metrics[key].quality(one.value if isinstance(one, Measured) else one) for key, one in found.items()}

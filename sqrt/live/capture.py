@@ -1,9 +1,9 @@
 """When a shot is kept without being asked for: after a second above a score."""
 
+from sqrt.live.beat import EARLY_S
+
 HELD_S = 1.0
 """How long the score must stay above the threshold."""
-EARLY_S = 0.05
-"""How much sooner than asked for the browser may send a picture: clocks and numbers are rounded."""
 
 
 class Capture:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from sqrt.rating import Advice
+from sqrt.words import Text
 
 TIME_CONSTANT_S = 2.0
 """Of the exponential mean that score and gains go through; frame noise moves a score by a point or so."""
@@ -18,19 +19,25 @@ class Coach:
     """Steadies one stream's ratings; one thread at a time.
 
     Score and gains are exponential means over time, so that the interval between ratings does not change how fast they
-    follow; a tip that is shown stays until another is clearly worth more.
+    follow; a tip that is shown stays until another is clearly worth more. Of several people it says how many are meant:
+    left and right are others for who sees the picture in a mirror.
     """
 
     def __init__(self) -> None:
         self.score: float | None = None
         """0 to 100; None before the first rating."""
-        self.tips: tuple[str, ...] = ()
-        """What to do, most worthwhile first."""
+        self._shown: tuple[str, ...] = ()
+        self._meant: dict[str, tuple[int, int]] = {}
         self._gains: dict[str, float] = {}
         self._seen_at = 0.0
 
-    def update(self, overall: float, advice: Sequence[Advice], now: float) -> None:
-        """Take in a rating made at `now`, in seconds."""
+    @property
+    def tips(self) -> tuple[str, ...]:
+        """What to do, most worthwhile first."""
+        return tuple(_said_to(tip, *self._meant[tip]) for tip in self._shown)
+
+    def update(self, overall: float, advice: Sequence[Advice], now: float) -> float:
+        """Take in a rating made at `now`, in seconds, and return the score."""
         gains = _by_tip(advice)
         if self.score is None:
             self.score, self._gains = overall, gains
@@ -42,8 +49,10 @@ class Coach:
                 for tip in {**self._gains, **gains}
             }
         self._seen_at = now
-        self.tips = _chosen(self._gains, self.tips)
+        self._shown = _chosen(self._gains, self._shown)
+        self._meant |= {item.tip: (item.alike, item.people) for item in reversed(advice)}
         self._gains = {tip: gain for tip, gain in self._gains.items() if gain > 0.01}
+        return self.score
 
 
 def _by_tip(advice: Sequence[Advice]) -> dict[str, float]:
@@ -58,6 +67,14 @@ def _by_tip(advice: Sequence[Advice]) -> dict[str, float]:
         if item.tip:
             gains.setdefault(item.tip, least)
     return gains
+
+
+def _said_to(tip: str, count: int, people: int) -> str:
+    if people == 1:
+        return tip
+    if count == people:
+        return Text("Everyone: {what}", what=Text(tip))
+    return Text("{count} of {people}: {what}", count=count, people=people, what=Text(tip))
 
 
 def _chosen(gains: Mapping[str, float], shown: Sequence[str]) -> tuple[str, ...]:

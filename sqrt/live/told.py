@@ -1,15 +1,15 @@
-"""What the browser is told after each rating of its camera."""
+"""What is told of a stream: to the browser after each rating, and to the page."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from sqrt.rating import Rating, band
-from sqrt.words import N_, said
+from sqrt.live.best import Shot
+from sqrt.live.guide import Box, guide
+from sqrt.rating import Rating
+from sqrt.words import N_
 
 Way = Literal["webrtc", "snapshots"]
 Want = Literal["best", "kept"]
-Box = tuple[float, float, float, float]
-"""x, y, width and height, as shares of the picture's width and height; it is not mirrored."""
 
 PRAISE = N_("Hold it: nothing to change")
 
@@ -24,15 +24,15 @@ class Look:
         Of the faces, the main one first.
     target : box or None
         Where the main face's box should be.
-    framing, level, gaze : bool
-        What is right already: place and size, heads, and eyes.
+    level, gaze, framing : bool
+        What is right already; see `sqrt.live.guide.Guide`.
     """
 
     boxes: tuple[Box, ...] = ()
     target: Box | None = None
-    framing: bool = False
     level: bool = False
     gaze: bool = False
+    framing: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Told:
     want : str or None
         For what a shot at full size is wanted now.
     age_s : float or None
-        Seconds since the rated frame arrived.
+        Seconds since the rated frame was taken, as far as the server can know: without the way of the fastest.
     way : str or None
         How the newest frame came.
     """
@@ -80,13 +80,31 @@ class Told:
     way: Way | None
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """What the page shows of a stream.
+
+    `score` is None until a picture was rated; `trend` is (seconds ago, score of 0 to 100) of the last minute; `kept`
+    are the shots beside the `best`, newest first; `silent_s` the seconds since the last picture, infinite before the
+    first; `problem` why the newest picture could not be rated; `way` how it came.
+    """
+
+    score: float | None
+    tips: tuple[str, ...]
+    trend: tuple[tuple[float, float], ...]
+    best: Shot | None
+    kept: tuple[Shot, ...]
+    frames: int
+    ratings: int
+    drops: int
+    silent_s: float
+    busy: bool
+    problem: str | None
+    way: Way | None
+
+
 def look_of(rating: Rating) -> Look:
     """Return where everybody is on a rated picture, and should be."""
     width, height = rating.size_wh
     boxes = tuple((x / width, y / height, w / width, h / height) for x, y, w, h in (one.box for one in rating.faces))
-    return Look(boxes, None, True, True, True)
-
-
-def word_of(score: float | None, language: str) -> str:
-    """Return what a score is called; nothing where there is none."""
-    return "" if score is None else said(band(score), language)
+    return Look(boxes, *guide(rating))

@@ -12,11 +12,16 @@ from sqrt.words import ENGLISH, Text, number, said
 
 
 class Measured(NamedTuple):
-    """A native value, which of the metric's causes it is due to (picks the advice), and whose face it is of."""
+    """A native value, which of the metric's causes it is due to (picks the advice), and whose face it is of.
+
+    It was measured of `people`, and `alike` of them have the same flaw for the same cause.
+    """
 
     value: float
     cause: str = ""
     face: int = 0
+    people: int = 1
+    alike: int = 1
 
 
 class Quality(Protocol):

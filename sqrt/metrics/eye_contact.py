@@ -38,6 +38,7 @@ EYE_CONTACT = Metric(
     ("eye contact", "looks away"),
     "face",
     place=60,
+    personal=True,
     measure=gaze_angle,
     quality=Curve(((0, 100), (8, 96), (18, 85), (28, 65), (45, 25), (60, 10))),
     weight=0.5,

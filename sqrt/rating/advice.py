@@ -20,7 +20,8 @@ WELL = 75.0
 class Advice(NamedTuple):
     """What to do, how many points of the overall score it would bring, and its `tip` for the live camera, or none.
 
-    `face` tells who is meant, as index of the rating's faces.
+    `face` tells who is meant, as index of the rating's faces. The tip leaves open who is: it is for `alike` of the
+    `people` in the picture.
     """
 
     metric: str
@@ -28,6 +29,8 @@ class Advice(NamedTuple):
     text: str
     tip: str = ""
     face: int = 0
+    people: int = 1
+    alike: int = 1
 
 
 NO_FACE = N_("Face the camera in good light: no face was found in the picture.")
@@ -50,12 +53,11 @@ def advise(
     for key, score in scores.items():
         gain = overall_of({**scores, key: max(score, WELL)}, bool(faces), metrics) - overall
         if score < FLAW and gain >= MIN_GAIN:
-            metric, cause, face = metrics[key], measured[key].cause, measured[key].face
-            text, tip = metric.advice_for(cause), metric.tip_for(cause)
+            metric, (_, cause, face, people, alike) = metrics[key], measured[key]
+            text = metric.advice_for(cause)
             if face:
-                who = _place(faces, face)
-                text, tip = _to(who, text), tip and _to(who, tip)
-            advice.append(Advice(key, gain, text, tip, face))
+                text = Text("{who}: {what}", who=_place(faces, face), what=Text(text))
+            advice.append(Advice(key, gain, text, metric.tip_for(cause), face, people, alike))
     gains = {item.metric: item.gain for item in advice}
 
     def place(item: Advice) -> tuple[float, float]:
@@ -67,10 +69,6 @@ def advise(
         # What the cap keeps out of reach: more than anything else could bring.
         advice.insert(0, Advice("face_position", 100 - NO_FACE_CAP, NO_FACE, NO_FACE_TIP))
     return advice
-
-
-def _to(who: Text, what: str) -> Text:
-    return Text("{who}: {what}", who=who, what=Text(what))
 
 
 def _place(faces: Sequence[Face], index: int) -> Text:

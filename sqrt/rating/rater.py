@@ -18,7 +18,7 @@ from sqrt.faces.model_file import SEGMENTATION, model_path, read_networks
 from sqrt.metrics import METRICS, Measured, Metric
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.people import everyone
-from sqrt.rating.advice import advise
+from sqrt.rating.advice import FLAW, advise
 from sqrt.rating.engines import Engines
 from sqrt.rating.id_rules import id_rules, with_broken
 from sqrt.rating.overall import overall_of
@@ -53,7 +53,9 @@ def assess(analysis: Analysis, metrics: Mapping[str, Metric] = METRICS) -> tuple
                 found.append((one if isinstance(one, Measured) else Measured(one))._replace(face=face))
         if found:
             # Who fares worst decides: one person's shut eyes spoil the picture for all.
-            measured[key] = min(found, key=lambda one: metric.quality(one.value))
+            worst = min(found, key=lambda one: metric.quality(one.value))
+            flawed = [one for one in found if one.cause == worst.cause and metric.quality(one.value) < FLAW]
+            measured[key] = worst._replace(people=len(found), alike=max(len(flawed), 1))
     return measured, absent
 
 

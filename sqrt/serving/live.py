@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 from weakref import WeakKeyDictionary
 
 import streamlit as st
@@ -55,7 +55,7 @@ _Answer = Callable[[Request, LiveRater], Coroutine[Any, Any, dict[str, Any]]]
 
 class _Offer(BaseModel):
     sdp: str
-    type: str
+    type: Literal["offer"]
 
 
 class Live:
@@ -143,12 +143,11 @@ class Live:
             with suppress(RuntimeError):  # the server has ended
                 loop.call_soon_threadsafe(news.set)
 
-        untold = stream.listen(wake)
-        if jpeg:
-            if not stream.start():
-                raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, FULL, 5)
-            shown = stream.show(jpeg)
-            untold = untold and not shown  # what is told is of this picture
+        untold = stream.news.listen(wake)
+        if jpeg and not stream.start():
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, FULL, 5)
+        shown = bool(jpeg) and stream.show(jpeg)
+        untold = untold and not shown  # what is told is of this picture
         until = loop.time() + POLL_S
         # Whoever has left, or a server that ends, is not waited for.
         while not (untold or news.is_set()) and (left_s := until - loop.time()) > 0:
@@ -157,6 +156,8 @@ class Live:
                     await news.wait()
             if not is_here(stream.session_id):
                 break
+            if jpeg and not shown and not news.is_set():  # what came by WebRTC came to an end
+                shown = stream.show(jpeg)
 
     async def _shoot(self, request: Request, stream: LiveRater) -> dict[str, Any]:
         kind = request.query_params.get("kind")

@@ -17,6 +17,7 @@ from streamlit_webrtc import VideoSinkTrack, WebRtcMode, WebRtcWorker
 from streamlit_webrtc.webrtc import SignallingTimeoutError
 
 from sqrt.live import LiveRater
+from sqrt.live.news import nothing
 from sqrt.serving.problems import Refusal
 from sqrt.settings import Settings
 from sqrt.ui.connection import ice_servers
@@ -29,9 +30,9 @@ _Worker: TypeAlias = WebRtcWorker[Any, Any]
 _MEDIA = re.compile(r"^m=(\w+)", re.MULTILINE)
 _WRONG = N_("This browser's offer of a connection cannot be read.")
 _LATE = N_("The connection could not be prepared in time.")
-# What aiortc raises at a description that no browser makes.
+# What aiortc raises at a description that no browser makes: it takes most for granted.
 _REFUSALS = (
-    *(ValueError, TypeError, LookupError, AttributeError, AssertionError),
+    *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, RuntimeError),
     *(InvalidAccessError, InvalidStateError, OperationError),
 )
 # Of a worker: everything that this one does not do.
@@ -62,7 +63,7 @@ class Peers:
         """Return the answer to a browser's offer; raises Refusal. A peer that the stream had is closed."""
         if _MEDIA.findall(sdp) != ["video"]:
             raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, _WRONG)
-        stream.attach(_nothing)
+        stream.attach(nothing)
         job = self._threads.submit(self._answered, _into(stream), sdp)
         try:
             worker, answer = await asyncio.wrap_future(job)
@@ -111,7 +112,3 @@ def _into(stream: LiveRater) -> Callable[[VideoFrame], None]:
             recv(frame)
 
     return take
-
-
-def _nothing() -> None:
-    pass

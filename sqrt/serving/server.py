@@ -33,6 +33,11 @@ from sqrt.ui.forget import forget_the_gone, keep_uploads_off_the_disk
 GRACE_S = 10
 """For work in hand when the server is told to stop."""
 
+AWAY_S = 300
+"""How long a session waits for a browser that is away: a phone call, a locked phone. Where memory is short it ends."""
+_PING_S = 30
+"""Streamlit's own, where none is set."""
+
 _log = logging.getLogger(__name__)
 
 _SCRIPT = Path(__file__).parents[2] / "streamlit_app.py"
@@ -54,7 +59,7 @@ def serve(settings: Settings) -> None:
         st.App(_SCRIPT, **parts(settings)),
         settings.streamlit_server_address,
         settings.streamlit_server_port,
-        ws="websockets-sansio",
+        **websockets(),
         access_log=False,
         log_config=None,
         server_header=False,
@@ -70,6 +75,23 @@ def serve(settings: Settings) -> None:
     socket.listen(config.backlog)  # from here on whoever connects waits for the app, and is not turned away
     _log.info("serving at http://%s:%d", host, port)
     uvicorn.Server(config).run(sockets=[socket])
+
+
+def websockets() -> dict[str, Any]:
+    """Return what Streamlit's settings say of WebSockets, as uvicorn takes it.
+
+    ``streamlit run`` hands it on in this form. Uvicorn by itself gives a connection up sooner, takes messages of at
+    most 16 MB, and packs all that is sent, which costs time that nobody asked for.
+    """
+    option = streamlit_config.get_option
+    ping_s = int(option("server.websocketPingInterval") or _PING_S)
+    return {
+        "ws": "websockets-sansio",
+        "ws_ping_interval": ping_s,
+        "ws_ping_timeout": ping_s,
+        "ws_max_size": option("server.maxMessageSize") * 1_000_000,
+        "ws_per_message_deflate": option("server.enableWebsocketCompression"),
+    }
 
 
 def parts_or_exit() -> dict[str, Any]:
@@ -92,6 +114,8 @@ def parts(settings: Settings) -> dict[str, Any]:
         # In another site's frame browsers keep back the cookie that an upload must show, unless it says so.
         "server.xsrfCookieSameSite": "lax" if settings.frame_ancestors in ("none", "self") else "none",
     }
+    if not streamlit_config.is_manually_set("server.disconnectedSessionTTL"):
+        options["server.disconnectedSessionTTL"] = AWAY_S
     for name, value in options.items():
         streamlit_config.set_option(name, value)
     logs.configure(settings.log_level, settings.log_file, others=("uvicorn", "uvicorn.error"))

@@ -5,6 +5,7 @@ const ANSWER_MS = 4000; // after which a picture that has not been answered is g
 const POLL_MS = 10000; // after which the server answers though it has nothing new
 const SHOT_MS = 60000; // for a photo at full size
 const AGAIN_MS = 1000;
+const FIRST_MS = 1500; // at most, for the first answer before a film is tried
 const LINK_MS = 2000; // before a film is tried again, at first; then twice as long each time
 const MOST_LINK_MS = 30000;
 const LEAST_SHARE = 0.35; // of the size wanted, which is sent where more arrives too late
@@ -30,6 +31,7 @@ class Line {
     window.addEventListener("online", this.back);
     window.addEventListener("offline", this.away);
     const run = (this.running = {});
+    this.ratings = undefined;
     if (this.data.transport !== "snapshots" && window.RTCPeerConnection) this.link(run, track);
     else if (this.data.transport === "webrtc") this.owner.trouble("blocked");
     this.talk(run);
@@ -65,13 +67,16 @@ class Line {
     const picture = filmed ? "" : await this.owner.snapshot(this.data.long_side * this.share);
     if (run !== this.running) return 0;
     const answer = await this.post("", picture, filmed ? POLL_MS + ANSWER_MS : ANSWER_MS);
+    if (filmed && this.peer) this.delayMs = await this.peer.delayMs().catch(() => 0);
     if (run !== this.running || (filmed && !this.filmed)) return 0;
     if (!filmed) this.adapt(performance.now() - at);
     if (answer?.status === 200 && answer.told) {
       const { next_s, ratings, way } = answer.told;
       if (filmed && way !== "webrtc") this.unlink(); // it is connected, and nothing arrives
-      this.owner.hear(answer.told, at, filmed);
+      const seenAt = filmed ? performance.now() - 1000 * (answer.told.age_s ?? 0) - this.delayMs : at;
+      this.owner.hear(answer.told, seenAt, filmed);
       const anew = ratings !== this.ratings;
+      if (this.ratings === undefined) this.wake();
       this.ratings = ratings;
       if (!filmed) return 1000 * next_s;
       return anew ? 0 : AGAIN_MS;
@@ -82,7 +87,7 @@ class Line {
 
   // What is in the way; return after how many milliseconds it is tried again.
   refused(answer) {
-    if (answer?.status === 429) return answer.waitMs;
+    if (answer?.status === 429) return answer.told?.next_s === undefined ? answer.waitMs : 1000 * answer.told.next_s;
     if (answer?.status === 404) this.owner.gone();
     else this.owner.trouble(answer?.told?.problem ?? "lost");
     return answer ? answer.waitMs : AGAIN_MS;
@@ -97,6 +102,8 @@ class Line {
   // Try for a film, and when it ends, again.
   async link(run, track) {
     let waitMs = LINK_MS;
+    // The first score by a single picture is there sooner if nothing else is begun.
+    if (this.data.transport === "auto") await this.rest(FIRST_MS);
     while (run === this.running) {
       const peer = (this.peer = new Peer(track, this.data.ice_servers));
       let heard = false;

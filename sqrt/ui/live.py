@@ -104,20 +104,25 @@ def _session(pool: LivePool, knobs: LiveKnobs) -> _Session:
 
 def _readout(session: _Session, engine: Rater, pool: LivePool) -> None:
     held = session.stream.snapshot()
-    if plays() and held.score is not None:
-        show_overall(held.score, [round(score) for _at, score in held.trend])
-    elif not plays() and held.best is None:
-        st.info(
-            _(
-                "Press START and allow the camera. You see a score and what to change; the best shot is kept for you. "
-                "It is the photo that is rated, never the person; nothing is stored."
-            ),
-            icon=":material/videocam:",
-        )
-    _show_shots(session, engine, held.best, held.kept)
+    # Each in its place, or what was drawn a second ago would be seen twice for a moment.
+    verdict, shots, counts = st.container(), st.container(), st.container()
+    with verdict:
+        if plays() and held.score is not None:
+            show_overall(held.score, [round(score) for _at, score in held.trend])
+        elif not plays() and held.best is None:
+            st.info(
+                _(
+                    "Press START and allow the camera. You see a score and what to change; the best shot is kept for "
+                    "you. It is the photo that is rated, never the person; nothing is stored."
+                ),
+                icon=":material/videocam:",
+            )
+    with shots:
+        _show_shots(session, engine, held.best, held.kept)
     if plays():
-        counts = {"frames": held.frames, "ratings": held.ratings, "drops": held.drops, "streams": pool.streams}
-        st.caption(_("{frames} frames · {ratings} ratings · {drops} dropped · {streams} live on this server", **counts))
+        values = {"frames": held.frames, "ratings": held.ratings, "drops": held.drops, "streams": pool.streams}
+        text = N_("{frames} frames · {ratings} ratings · {drops} dropped · {streams} live on this server")
+        counts.caption(_(text, **values))
 
 
 def _show_shots(session: _Session, engine: Rater, best: Shot | None, kept: tuple[Shot, ...]) -> None:
@@ -128,7 +133,7 @@ def _show_shots(session: _Session, engine: Rater, best: Shot | None, kept: tuple
         with columns[place % 2]:
             _show(session, engine, shot, N_("Kept shot"))
     if (best or kept) and st.button(_("Forget these shots"), icon=":material/delete:"):
-        session.stream.forget()
+        session.stream.shots.forget()
         session.in_full = None
         st.rerun()
 

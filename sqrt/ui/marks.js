@@ -3,8 +3,6 @@
 
 const LOOK_MS = 40; // between two looks at where the faces are: more often than a person sees
 const LOOK_PX = 160; // of the picture's longer side, when it is looked at
-const KEPT_MS = 4000; // of what was seen: an answer is about a moment so long ago at most
-const STEPS = 12; // from that moment to now
 const NEAR = 0.25; // of the target's width and height: how far the main face may be from it
 
 class Marks {
@@ -41,7 +39,6 @@ class Marks {
 
   forget() {
     this.tracker = new Tracker();
-    this.seen = [];
     this.boxes = [];
     this.told = null;
   }
@@ -49,16 +46,7 @@ class Marks {
   // Take in what is told of the moment `at`, as performance.now() counts, and follow from there.
   take(told, at) {
     this.told = told;
-    const from = this.seen.findLastIndex(one => one.at <= at);
-    const since = this.seen.slice(Math.max(from, 0));
-    if (!since.length) return;
-    const { luma, width, height } = since[0];
-    this.tracker.anchor(luma, width, height, told.boxes);
-    this.boxes = told.boxes;
-    const step = Math.ceil((since.length - 1) / STEPS) || 1;
-    for (let place = (since.length - 1) % step || step; place < since.length; place += step) {
-      this.boxes = this.tracker.follow(since[place].luma, width, height);
-    }
+    this.boxes = this.tracker.anchor(told.boxes, at / 1000);
     this.draw();
   }
 
@@ -72,12 +60,9 @@ class Marks {
       this.forget();
     }
     this.context.drawImage(this.video, 0, 0, width, height);
-    const luma = lumaOf(this.context.getImageData(0, 0, width, height).data);
-    this.seen.push({ at, luma, width, height });
-    while (this.seen[0].at < at - KEPT_MS) this.seen.shift();
-    if (!this.told) return;
-    this.boxes = this.tracker.follow(luma, width, height);
-    this.draw();
+    const luma = Tracker.luma(this.context.getImageData(0, 0, width, height).data);
+    this.boxes = this.tracker.follow(luma, width, height, at / 1000);
+    if (this.told) this.draw();
   }
 
   // Whether all is as it should be for a shot: place and size of the face, its level, its gaze.
@@ -93,9 +78,10 @@ class Marks {
 
   draw() {
     const { videoWidth: width, videoHeight: height } = this.video;
-    const [main, ...others] = this.boxes.map(([x, y, w, h]) => [x * width, y * height, w * width, h * height]);
-    this.find(".main").setAttribute("d", main ? corners(main) : "");
-    this.find(".others").setAttribute("d", others.map(corners).join(""));
+    // A face that is lost has no box until it is found by the next rating.
+    const [main, ...others] = this.boxes.map(box => box && corners(box, width, height));
+    this.find(".main").setAttribute("d", main ?? "");
+    this.find(".others").setAttribute("d", others.join(""));
     const outline = this.find(".target");
     outline.toggleAttribute("hidden", !this.told?.target);
     if (!this.told?.target) return;
@@ -109,17 +95,10 @@ class Marks {
 }
 
 // The four corners of a box: less restless on a moving face than its sides.
-function corners([x, y, w, h]) {
+function corners(box, width, height) {
+  const [x, y, w, h] = box.map((share, place) => share * (place % 2 ? height : width));
   const reach = 0.2 * Math.min(w, h);
   const corner = (cx, cy, dx, dy) => `M${cx + dx} ${cy}H${cx}V${cy + dy}`;
   return corner(x, y, reach, reach) + corner(x + w, y, -reach, reach)
     + corner(x, y + h, reach, -reach) + corner(x + w, y + h, -reach, -reach);
-}
-
-function lumaOf(rgba) {
-  const luma = new Uint8Array(rgba.length / 4);
-  for (let at = 0, from = 0; at < luma.length; at += 1, from += 4) {
-    luma[at] = (77 * rgba[from] + 150 * rgba[from + 1] + 29 * rgba[from + 2]) >> 8;
-  }
-  return luma;
 }

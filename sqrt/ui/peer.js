@@ -42,6 +42,17 @@ class Peer {
     return connection.connectionState === "connected";
   }
 
+  // How many milliseconds a picture is on its way: coded, sent, and carried; the server tells the rest.
+  async delayMs() {
+    let delay_s = 0;
+    for (const one of (await this.sender.getStats()).values()) {
+      if (one.framesEncoded) delay_s += one.totalEncodeTime / one.framesEncoded;
+      if (one.packetsSent && one.totalPacketSendDelay) delay_s += one.totalPacketSendDelay / one.packetsSent;
+      if (one.type === "remote-inbound-rtp") delay_s += (one.roundTripTime ?? 0) / 2;
+    }
+    return 1000 * delay_s;
+  }
+
   gathered() {
     return new Promise(done => {
       this.connection.onicegatheringstatechange = () => this.connection.iceGatheringState === "complete" && done();

@@ -58,7 +58,6 @@ def knobs(settings: Settings) -> Settings:
                 key="knob_live_frame_size",
             )
             chosen["live_frame_rate"] = _number(settings, "live_frame_rate", step=1)
-            st.caption(_("Frame size and rate take effect at the next START."))
         with st.expander(_("Clip")):
             chosen["clip_rate"] = _number(settings, "clip_rate", step=0.5)
         with st.expander(_("Cascades")):

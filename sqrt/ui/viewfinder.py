@@ -1,6 +1,6 @@
 """The live camera's own part of the page: it sends frames to be rated, and shows what comes of it over the picture."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -61,8 +61,7 @@ def plays() -> bool:
 def viewfinder(address: str, settings: Settings, ice_servers: Sequence[dict[str, Any]], mirror: bool) -> None:
     """Draw the camera of a stream that is at an address, seen from the page, with its buttons.
 
-    `mirror` shows a camera that looks at its user as a mirror would; `gone` is called where there is no such stream any
-    more.
+    `mirror` shows a camera that looks at its user as a mirror would.
     """
     _component(
         key=_KEY,

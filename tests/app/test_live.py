@@ -1,14 +1,17 @@
-"""The live page without a browser: what it says before START. What plays is tested with a real browser."""
+"""The live page without a browser: what it says before START, and what it keeps."""
 
+import queue
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from streamlit_webrtc import component
 
 from sqrt.errors import ModelFileError
-from sqrt.ui import engines, live
+from sqrt.live import LiveRater
+from sqrt.live.full_size import Taken
+from sqrt.reading import to_jpeg
+from sqrt.ui import engines
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,18 +21,31 @@ def app(model_path, monkeypatch) -> AppTest:
     monkeypatch.setenv("FACE_MODEL_PATH", str(model_path))
     monkeypatch.setenv("ICE_SERVERS", "none")
     monkeypatch.chdir(ROOT)
-    # AppTest has no session manager, which streamlit-webrtc asks for the number of script runs.
-    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
     st.cache_resource.clear()
 
     def run() -> None:
+        import streamlit as st
+
         from sqrt.settings import load_settings
         from sqrt.ui import live
         from sqrt.ui.sidebar import knobs
 
-        live.page(knobs(load_settings()))
+        settings = knobs(load_settings())
+        if st.session_state.get("elsewhere"):
+            live.leave()
+        else:
+            live.page(settings)
 
     return AppTest.from_function(run, default_timeout=60).run()
+
+
+def stream(app: AppTest) -> LiveRater:
+    return app.session_state["live"].stream
+
+
+def turn(app: AppTest, label: str, to: bool) -> None:
+    next(toggle for toggle in app.toggle if toggle.label == label).set_value(to).run()
+    assert not app.exception
 
 
 def test_the_page_invites(app):
@@ -38,25 +54,37 @@ def test_the_page_invites(app):
     assert not app.metric
 
 
-def test_every_switch_can_be_turned(app):
-    for label in ("Draw on the picture", "Back camera", "Keep a shot by itself when the score stays high"):
-        next(toggle for toggle in app.toggle if toggle.label == label).set_value(False).run()
-        next(toggle for toggle in app.toggle if toggle.label == label).set_value(True).run()
-        assert not app.exception
-    assert app.slider[0].label == "Score to stay above"
+def test_knobs_reach_the_one_stream_of_the_session(app):
+    one = stream(app)
+    assert one.knobs.capture_above is None
+    turn(app, "Mirror", False)
+    turn(app, "Keep a shot by itself when the score stays high", True)
+    assert one.knobs.capture_above == 85
+    app.slider[0].set_value(70).run()
+    assert one.knobs.capture_above == 70
+    app.number_input(key="knob_realtime_interval").set_value(0.5).run()
+    assert one.knobs.interval_s == 0.5
+    turn(app, "Keep a shot by itself when the score stays high", False)
+    assert one.knobs.capture_above is None
+    assert stream(app) is one
 
 
-def test_the_back_camera_is_not_mirrored_unless_asked(app):
-    def mirror() -> bool:
-        return next(toggle for toggle in app.toggle if toggle.label == "Mirror").value
-
-    assert mirror()
-    next(toggle for toggle in app.toggle if toggle.label == "Back camera").set_value(True).run()
-    assert not mirror()
-
-
-def test_the_sidebar_says_which_knobs_wait_for_start(app):
-    assert any("next START" in caption.value for caption in app.sidebar.caption)
+def test_shots_outlive_another_page_until_they_are_forgotten(app, astronaut):
+    one = stream(app)
+    rated: queue.Queue[Taken] = queue.Queue()
+    withdraw = one.shoot(to_jpeg(astronaut), "taken", rated.put)
+    taken = rated.get(timeout=60)
+    withdraw()
+    app.session_state["elsewhere"] = True
+    app.run()
+    app.session_state["elsewhere"] = False
+    app.run()
+    assert any("Kept shot · 512 x 512" in one.value for one in app.markdown)
+    next(button for button in app.button if button.label == "Rate it in full").click().run()
+    assert app.session_state["live"].in_full.rating.overall == pytest.approx(taken.overall)
+    next(button for button in app.button if button.label == "Forget these shots").click().run()
+    assert not any("Kept shot" in one.value for one in app.markdown)
+    assert "Press START" in app.info[0].value
 
 
 def test_an_engine_that_cannot_be_had_is_one_sentence(app, monkeypatch):
@@ -67,23 +95,3 @@ def test_an_engine_that_cannot_be_had_is_one_sentence(app, monkeypatch):
     app.run()
     assert not app.exception
     assert app.error[0].value == ModelFileError.user_message
-
-
-def test_one_camera_more_than_the_server_watches_is_told_to_wait(app, monkeypatch):
-    class Playing:
-        ended = False
-
-        def expire(self) -> bool:
-            return self.ended
-
-    others = [Playing(), Playing()]
-    for other in others:
-        live._pool(2).join(other)
-    monkeypatch.setenv("MAX_LIVE_STREAMS", "2")
-    app.run()
-    assert "please try again" in app.warning[0].value
-    assert not app.toggle
-    others[0].ended = True
-    app.button[0].click().run()
-    assert not app.warning
-    assert app.toggle

@@ -55,7 +55,7 @@ def test_nothing_breaks_the_policy_and_nobody_else_is_asked(launch, model_path, 
         page.get_by_text("On another device").click()
         page.get_by_text("Open the public page").wait_for()
         page.get_by_role("link", name="Live camera").click()
-        page.frame_locator("iframe").get_by_role("button", name="START").click(timeout=60_000)
+        page.get_by_role("button", name="Start", exact=True).click(timeout=60_000)
         server.wait_for(", live")  # a frame of the camera was rated
         streams = re.search(r"^sqrt_live_streams (\S+)$", server.ask("GET", "/metrics")[2].decode(), re.MULTILINE)
         page.close()

@@ -36,7 +36,7 @@ class CannedRater:
     def read(self, pixels: NDArray[np.uint8]) -> Photo:
         return load_photo(pixels)
 
-    def examine(self, pixels: NDArray[np.uint8]) -> tuple[Photo, Rating]:
+    def examine(self, pixels: NDArray[np.uint8], wait_s: float | None = None) -> tuple[Photo, Rating]:
         photo = self.read(pixels)
         return photo, self.rate_photo(photo)
 
@@ -66,7 +66,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def pool(clock) -> LivePool:
-    return LivePool(0, clock)
+    return LivePool(0, clock=clock)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def portrait(astronaut) -> VideoFrame:
 
 @pytest.fixture(scope="session")
 def make_wall() -> Callable[[], VideoFrame]:
-    """Make a small frame without a face. One for each thread: PyAV crashes where two convert the same frame."""
+    """Make a small frame without a face. One for each stream: PyAV hangs where two threads convert the same frame."""
 
     def make() -> VideoFrame:
         return VideoFrame.from_ndarray(np.full((48, 64, 3), 120, np.uint8), format="rgb24").reformat(format="yuv420p")
@@ -107,7 +107,7 @@ def wall(make_wall) -> VideoFrame:
 
 @pytest.fixture
 def play(pool, clock, wall) -> Callable[..., None]:
-    """Play streams at 15 fps for some seconds; after each round of frames the pool rates what waits."""
+    """Play streams at 15 fps for some seconds; after each round of frames the pool rates what waits, one by one."""
 
     def run(seconds: float, *streams: LiveRater, frame: VideoFrame = wall, ratings: int = 1000) -> None:
         for _ in range(round(15 * seconds)):
@@ -124,6 +124,8 @@ def play(pool, clock, wall) -> Callable[..., None]:
 @pytest.fixture
 def open_stream(pool, clock) -> Callable[..., LiveRater]:
     def make(rater: object, **knobs: object) -> LiveRater:
-        return LiveRater(pool, LiveKnobs(rater, **knobs), clock)
+        stream = LiveRater(pool, LiveKnobs(rater, **knobs), clock=clock)
+        assert stream.start()
+        return stream
 
     return make

@@ -1,14 +1,23 @@
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sqrt.live.coach import LEAD, MAX_TIPS, TIME_CONSTANT_S, Coach
+from sqrt.metrics import METRICS
 from sqrt.rating import Advice
+from sqrt.words import said
 
 SCORES = st.lists(st.floats(0, 100), min_size=1, max_size=30)
 PAUSES = st.floats(0, 10)
 ADVICE = st.lists(
-    st.builds(Advice, st.sampled_from("abcdef"), st.floats(0.5, 100), st.just(""), st.sampled_from("UVWXYZ"))
+    st.builds(
+        lambda metric, gain, tip: Advice(metric, gain, "", tip),
+        st.sampled_from("abcdef"),
+        st.floats(0.5, 100),
+        st.sampled_from("UVWXYZ"),
+    )
 )
 
 
@@ -108,3 +117,57 @@ def test_a_tip_goes_once_it_is_followed():
     coach.update(50, advice(U=10), 0)
     coach.update(90, [], 10 * TIME_CONSTANT_S)
     assert coach.tips == ()
+
+
+def meant(alike, people):
+    return Advice("eyes_open", 10, "Long", "Open your eyes", people=people, alike=alike)
+
+
+@pytest.mark.parametrize(
+    ("alike", "people", "tip"),
+    [
+        (1, 1, "Open your eyes"),
+        (1, 2, "1 of 2: Open your eyes"),
+        (2, 3, "2 of 3: Open your eyes"),
+        (3, 3, "Everyone: Open your eyes"),
+    ],
+)
+def test_it_says_how_many_of_several_people_are_meant(alike, people, tip):
+    coach = Coach()
+    coach.update(50, [meant(alike, people)], 0)
+    assert coach.tips == (tip,)
+
+
+def test_it_says_so_in_the_language(german):
+    german({"{count} of {people}: {what}": "{count} von {people}: {what}", "Open your eyes": "Öffne die Augen"})
+    coach = Coach()
+    coach.update(50, [meant(2, 3)], 0)
+    assert said(coach.tips[0], "de") == "2 von 3: Öffne die Augen"
+
+
+def test_a_tip_stays_while_the_people_meant_change():
+    """Its worth does not start anew, and it says who is meant now."""
+    coach, other = Coach(), Advice("face_size", 9.5, "Long", "Come closer")
+    coach.update(50, [meant(1, 3), other], 0)
+    coach.update(50, [meant(2, 3), other], 1)
+    assert coach.tips == ("2 of 3: Open your eyes", "Come closer")
+    coach.update(60, [other], 1.1)
+    assert coach.tips == ("2 of 3: Open your eyes", "Come closer")
+
+
+def test_everyone_in_a_real_picture_counts(rater, astronaut):
+    """Three people lean their heads, or one of them does."""
+    turn = cv2.getRotationMatrix2D((225, 125), 40, 1)
+    leaning = cv2.warpAffine(astronaut, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE)[:300, 100:350]
+    upright = astronaut[:300, 100:350]
+    for people, how_many in (
+        ([leaning, upright, upright], "1 of 3: "),
+        ([upright, leaning, leaning], "2 of 3: "),
+        ([leaning] * 3, "Everyone: "),
+        ([leaning], ""),
+    ):
+        coach = Coach()
+        rating = rater.rate(np.hstack(people))
+        assert len(rating.faces) == len(people)
+        coach.update(rating.overall, rating.advice, 0)
+        assert how_many + METRICS["head_pose"].tip["roll"] in coach.tips

@@ -7,14 +7,16 @@ from sqrt.live import LiveKnobs, LivePool, LiveRater
 class Recorder:
     """A stream that writes down which of its frames are rated."""
 
-    def __init__(self, name, diary, lasts=True):
-        self.name, self.diary, self.lasts, self.ended = name, diary, lasts, False
+    def __init__(self, name, diary, pool=None):
+        self.name, self.diary, self.pool = name, diary, pool
 
     def score(self, frame):
         self.diary.append((self.name, frame))
 
     def expire(self):
-        return not self.lasts
+        if self.pool:
+            self.pool.leave(self)
+        return bool(self.pool)
 
 
 def test_the_newest_frame_wins_and_the_place_is_kept(pool):
@@ -38,12 +40,12 @@ def test_a_frame_that_was_withdrawn_is_not_rated(pool):
 
 
 def test_a_stream_counts_until_it_ends_or_goes_silent(pool):
-    ending, silent = Recorder("ending", []), Recorder("silent", [], lasts=False)
-    pool.join(ending)
-    pool.join(ending)
-    pool.join(silent)
+    ending, silent = Recorder("ending", []), Recorder("silent", [], pool)
+    assert pool.join(ending)
+    assert pool.join(ending)
+    assert pool.join(silent)
     assert pool.streams == 2
-    ending.ended = True
+    pool.leave(ending)
     assert pool.streams == 1
     pool.sweep()
     assert pool.streams == 0
@@ -51,7 +53,7 @@ def test_a_stream_counts_until_it_ends_or_goes_silent(pool):
 
 def test_the_frame_of_a_silent_stream_goes_with_it(pool):
     diary = []
-    stream = Recorder("silent", diary, lasts=False)
+    stream = Recorder("silent", diary, pool)
     pool.join(stream)
     pool.offer(stream, "frame")
     pool.sweep()
@@ -60,7 +62,7 @@ def test_the_frame_of_a_silent_stream_goes_with_it(pool):
 
 def test_a_crowd_of_100_streams_is_rated_evenly(pool, clock, canned, open_stream, play):
     raters = [canned(80) for _ in range(100)]
-    streams = [open_stream(rater, interval_s=1.0, draw=False) for rater in raters]
+    streams = [open_stream(rater, interval_s=1.0) for rater in raters]
     play(20, *streams, ratings=2)  # 30 ratings a second, where 100 are asked for
     counts = [len(rater.rated) for rater in raters]
     assert sum(counts) == 2 * 15 * 20
@@ -69,7 +71,7 @@ def test_a_crowd_of_100_streams_is_rated_evenly(pool, clock, canned, open_stream
     assert all(stream.snapshot().busy for stream in streams)
 
 
-def test_a_bug_is_logged_and_the_thread_goes_on(wall, canned, caplog):
+def test_a_bug_is_logged_and_the_thread_goes_on(make_wall, canned, caplog):
     class Broken(canned):
         def rate_photo(self, photo):
             raise ZeroDivisionError("a bug")
@@ -79,12 +81,14 @@ def test_a_bug_is_logged_and_the_thread_goes_on(wall, canned, caplog):
             rated.set()
             return super().rate_photo(photo)
 
-    rated = threading.Event()
+    rated, streams = threading.Event(), []
     pool = LivePool(1)
     try:
         with caplog.at_level(logging.ERROR, "sqrt.live"):
-            LiveRater(pool, LiveKnobs(Broken(80))).recv(wall)
-            LiveRater(pool, LiveKnobs(Telling(80))).recv(wall)
+            for rater in (Broken(80), Telling(80)):
+                streams.append(LiveRater(pool, LiveKnobs(rater)))
+                streams[-1].start()
+                streams[-1].recv(make_wall())
             assert rated.wait(10)
     finally:
         pool.close()
@@ -106,6 +110,7 @@ def test_close_ends_the_threads_after_the_rating_under_way(wall, held):
     before = threading.active_count()
     pool = LivePool(3)
     stream = LiveRater(pool, LiveKnobs(held))
+    stream.start()
     stream.recv(wall)
     assert held.begun.wait(10)
     closing = threading.Thread(target=pool.close)
@@ -131,16 +136,17 @@ def test_many_threads_lose_no_frame_and_rate_no_stream_twice_at_a_time(make_wall
             return rating
 
     def feed(streams):
-        frame = make_wall()
+        frames = [[make_wall() for _ in streams] for _ in range(50)]  # no two streams share one
         gate.wait(10)
-        for _ in range(50):
-            for stream in streams:
+        for some in frames:
+            for stream, frame in zip(streams, some, strict=True):
                 stream.recv(frame)
 
     gate = threading.Barrier(8)
     raters = [Alone() for _ in range(16)]
     pool = LivePool(4)
     streams = [LiveRater(pool, LiveKnobs(rater, interval_s=0.0)) for rater in raters]
+    assert all(stream.start() for stream in streams)
     feeders = [threading.Thread(target=feed, args=(streams[number::8],)) for number in range(8)]
     for feeder in feeders:
         feeder.start()

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.bursts import BURST_FLAWS
 from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.people import everyone
 from sqrt.rating import Rater
@@ -79,3 +80,10 @@ def test_a_blurred_passer_by_costs_nothing(rater, alone):
 def test_who_fares_worst_decides(rater, alone):
     pair, soft = beside(alone, alone[:, ::-1]), beside(alone, cv2.GaussianBlur(alone[:, ::-1], (0, 0), 6))
     assert rater.rate(pair).overall - rater.rate(soft).overall >= 3
+
+
+def test_who_looks_aside_costs_whoever_it_is(rater, engine, alone):
+    aside = BURST_FLAWS["look_aside"].inject(alone, engine.find(alone)[0], 3, np.random.default_rng(7))
+    both = rater.rate(beside(alone, alone)).scores["eye_contact"]
+    for pair in (beside(alone, aside), beside(aside, alone)):
+        assert rater.rate(pair).scores["eye_contact"] < both - 15

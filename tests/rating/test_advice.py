@@ -163,10 +163,11 @@ def test_advice_on_a_photo_is_that_of_its_scores(rater, astronaut):
 )
 def test_it_says_who_is_meant(index, who):
     people = [Face((x, 0, 50, 50), 1.0) for x in (200, 0, 300, 100)]
-    (item,) = advise({"eyes_open": 5.0}, {"eyes_open": Measured(3.0, "", index)}, people)
+    (item,) = advise({"eyes_open": 5.0}, {"eyes_open": Measured(3.0, "", index, people=4, alike=2)}, people)
     assert item.face == index
     assert item.text == who + METRICS["eyes_open"].advice
-    assert item.tip == who + METRICS["eyes_open"].tip
+    assert item.tip == METRICS["eyes_open"].tip
+    assert (item.alike, item.people) == (2, 4)
 
 
 def test_it_says_who_is_meant_in_the_language(german):
