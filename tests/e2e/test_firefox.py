@@ -43,6 +43,13 @@ def server(model_path) -> Iterator[Server]:
         yield server
 
 
+def opened(firefox, address: str, path: str):
+    """Open a page and wait until it stands still: what is chosen while it is drawn may be lost."""
+    page = open_page(firefox, address, path, "light")
+    page.locator(test_first_look.STILL).wait_for(timeout=LIMIT_MS)
+    return page
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_portrait_is_rated(firefox, server, portrait, width):
     test_upload.test_a_portrait_is_rated_in_the_browser(firefox, server.address, portrait, width, "light")
@@ -63,7 +70,7 @@ def test_before_and_after_are_compared(firefox, server):
 
 
 def test_shots_are_compared_by_keys(firefox, server, portrait):
-    page = open_page(firefox, server.address, "compare", "light")
+    page = opened(firefox, server.address, "compare")
     page.locator("input[type=file]").set_input_files(shots(portrait, 3))
     page.locator("figure.current").get_by_text("2.").wait_for(timeout=LIMIT_MS)
     test_compare.test_keys_walk_pin_and_decide(page)
@@ -71,7 +78,7 @@ def test_shots_are_compared_by_keys(firefox, server, portrait):
 
 
 def test_the_best_moments_of_a_clip_are_found(firefox, server, astronaut):
-    page = open_page(firefox, server.address, "clip", "light")
+    page = opened(firefox, server.address, "clip")
     clip = film([astronaut] * 20, "webm", "libvpx-vp9")
     page.locator("input[type=file]").set_input_files({"name": "me.webm", "mimeType": "video/webm", "buffer": clip})
     page.get_by_text("The best moments").wait_for(timeout=LIMIT_MS)
@@ -85,7 +92,7 @@ def test_the_best_moments_of_a_clip_are_found(firefox, server, astronaut):
 @pytest.mark.parametrize(("transport", "way"), [("webrtc", "Sent as a film"), ("snapshots", "Sent as single pictures")])
 def test_what_the_live_camera_sees_is_rated_and_a_shot_has_its_size(firefox, model_path, transport, way):
     with Server(model_path, ICE_SERVERS="none", LIVE_TRANSPORT=transport, REALTIME_INTERVAL=1) as server:
-        page = open_page(firefox, server.address, "live", "light")
+        page = opened(firefox, server.address, "live")
         page.get_by_role("button", name="Start", exact=True).click()
         expect(page.locator(".way")).to_contain_text(way, timeout=LIMIT_MS)
         expect(page.locator(".tip").first).to_have_text("Show your face to the camera")

@@ -99,6 +99,8 @@ class WebKit:
         self.wait.until(lambda driver: driver.find_elements("xpath", button))[0].click()
 
     def upload(self, *files: Path) -> None:
+        """Choose files, once the page stands still: while it is drawn they may be lost."""
+        self.find('[data-test-script-state="notRunning"]')
         self.find("input[type=file]").send_keys("\n".join(map(str, files)))
 
     def assert_fits(self, width: int) -> None:
