@@ -83,8 +83,12 @@ class Shutter:
                 "timed": self.timed,
                 "words": {name: _(text) for name, text in _WORDS.items()},
             },
-            on_shot_change=lambda: self.hear(st.session_state[_KEY]["shot"]),
+            on_shot_change=self.listen,
         )
+
+    def listen(self) -> None:
+        """Hear what was told; told once more to a page that is at the photo already, it is nothing."""
+        self.hear(st.session_state.get(_KEY, {}).get("shot"))
 
     def hear(self, told: object) -> None:
         """Note the photo that the browser tells of; what the page's own script cannot have told is ignored."""
