@@ -33,10 +33,10 @@ Boxes = list[Floats | None]
 ANCHOR_S = 2.0
 DELAYS_S = (0.1, 0.2, 0.3)
 SMALL_WIDTH = 160
-TRACKER = Path(__file__).resolve().parents[1] / "sqrt" / "ui" / "tracker.js"
+_SCRIPTS = ("likeness.js", "tracker.js")
 
 # Pictures are decoded and reduced as the page does it; only following is timed.
-_RUN = """async ({ frames, anchors, rate, wide }) => {
+_RUN = """async ({ frames, anchors, late, rate, wide }) => {
   const tracker = new Tracker(), boxes = [], spent = [];
   const canvas = new OffscreenCanvas(wide, wide);
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -50,8 +50,8 @@ _RUN = """async ({ frames, anchors, rate, wide }) => {
     const start = performance.now();
     let found = tracker.follow(luma, wide, high, time);
     const followed = performance.now();
-    const due = anchors.filter(one => one.arrives <= time + 1e-6 && one.arrives > time + 1e-6 - 1 / rate);
-    for (const one of due) found = tracker.anchor(one.boxes, one.time);
+    const due = anchors.filter(one => Math.ceil((one.arrives + late) * rate - 1e-6) === place);
+    for (const one of due) found = tracker.anchor(one.boxes, one.time + late, late > 0);
     boxes.push(found);
     spent.push([followed - start, performance.now() - followed, due.length]);
   }
@@ -88,6 +88,12 @@ class Followed(NamedTuple):
         return float("inf") if np.isnan(self.errors).any() else float(self.errors.max())
 
 
+def teach(page: Any) -> None:
+    """Load the tracker into a page."""
+    folder = Path(__file__).resolve().parents[1] / "sqrt" / "ui"
+    page.add_script_tag(content="\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS))
+
+
 def anchors_of(frames: Sequence[Pixels], engine: FaceEngine) -> list[Anchor]:
     """Return what the engine says of a frame every `ANCHOR_S`."""
     height, width = frames[0].shape[:2]
@@ -99,23 +105,27 @@ def anchors_of(frames: Sequence[Pixels], engine: FaceEngine) -> list[Anchor]:
     return found
 
 
-def played(page: Any, frames: Sequence[Pixels], anchors: Sequence[Anchor]) -> tuple[list[Boxes], Floats]:
+def played(
+    page: Any, frames: Sequence[Pixels], anchors: Sequence[Anchor], late_s: float = 0.0
+) -> tuple[list[Boxes], Floats]:
     """Show frames to the tracker; return the boxes of each frame, in pixels, None for a face that is lost.
 
-    And the milliseconds that following it and that anchoring took, frame by frame.
+    And the milliseconds that following it and that anchoring took, frame by frame. The anchors' times are told by
+    `late_s` too late, which the tracker has to find out, and they arrive as much later.
     """
     encoded = [base64.b64encode(to_jpeg(frame)).decode() for frame in frames]
-    told = {"frames": encoded, "anchors": [one._asdict() for one in anchors], "rate": RATE, "wide": SMALL_WIDTH}
+    told = {"frames": encoded, "anchors": [one._asdict() for one in anchors], "late": late_s}
+    told |= {"rate": RATE, "wide": SMALL_WIDTH}
     done = page.evaluate(_RUN, told)
     height, width = frames[0].shape[:2]
     scale = np.array([width, height, width, height])
     return [[box and np.array(box) * scale for box in boxes] for boxes in done["boxes"]], np.array(done["spent"])
 
 
-def follow(page: Any, film: Film, engine: FaceEngine) -> Followed:
-    """Show a film to the tracker, with what the engine says of it."""
+def follow(page: Any, film: Film, engine: FaceEngine, late_s: float = 0.0) -> Followed:
+    """Show a film to the tracker, with what the engine says of it; see `played`."""
     anchors = anchors_of(film.frames, engine)
-    found, spent = played(page, film.frames, anchors)
+    found, spent = played(page, film.frames, anchors, late_s)
     first = next(place for place, boxes in enumerate(found) if boxes)
     nothing = np.full(4, np.nan)
     boxes = np.array([nothing if not one or one[0] is None else one[0] for one in found])
@@ -156,7 +166,7 @@ def _as_sent(frame: Pixels) -> Pixels:
     return cv2.cvtColor(cv2.imdecode(encoded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
-def show(page: Any, engine: FaceEngine, portraits: dict[str, Pixels], seconds: float) -> None:
+def show(page: Any, engine: FaceEngine, portraits: dict[str, Pixels], seconds: float, late_s: float) -> None:
     """Print a line for each portrait and motion."""
     rows: list[list[object]] = []
     everything: list[Followed] = []
@@ -164,7 +174,7 @@ def show(page: Any, engine: FaceEngine, portraits: dict[str, Pixels], seconds: f
         person = Person(pixels, engine)
         for motion, path in MOTIONS.items():
             film = person.film(path, seconds)
-            one = follow(page, film, engine)
+            one = follow(page, film, engine, late_s)
             everything.append(one)
             rows.append([f"{name} {motion}", *_row(one)])
     head = ["film", "median %", "worst %", "lost", "size %", "engine's worst %", "lag ms", "ms a frame", "ms an anchor"]
@@ -186,6 +196,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, help="folder of portraits")
     parser.add_argument("--seconds", type=float, default=6.0, help="length of each film")
+    parser.add_argument(
+        "--late", type=float, default=0.0, help="seconds by which times are told too late, as by WebRTC"
+    )
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     arguments = parser.parse_args()
     rater = Rater(Settings(face_engine="landmarks"))
@@ -195,8 +208,8 @@ def main() -> None:
     with sync_playwright() as playwright, rater.borrowed() as engine:
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox"])
         page = browser.new_page()
-        page.add_script_tag(content=TRACKER.read_text(encoding="utf-8"))
-        show(page, engine, portraits, arguments.seconds)
+        teach(page)
+        show(page, engine, portraits, arguments.seconds, arguments.late)
 
 
 if __name__ == "__main__":

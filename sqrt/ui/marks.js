@@ -44,9 +44,10 @@ class Marks {
   }
 
   // Take in what is told of the moment `at`, as performance.now() counts, and follow from there.
-  take(told, at) {
+  take(told, at, filmed) {
     this.told = told;
-    this.boxes = this.tracker.anchor(told.boxes, at / 1000);
+    // When exactly a film's picture was taken nobody tells.
+    this.boxes = this.tracker.anchor(told.boxes, at / 1000, filmed);
     this.draw();
   }
 

@@ -1,15 +1,17 @@
 // Follows faces between two ratings, on small gray pictures of the camera; nothing of a page, so that it can be tested
-// alone. A face is found again by normalised cross-correlation, which bears large steps, and then placed, sized and
-// turned by Lucas and Kanade's method in its inverse compositional form (Baker and Matthews 2004), which is exact.
+// alone. After likeness.js.
 
 // All faces of a stream. Boxes are [x, y, width, height], shares of the picture's width and height.
 class Tracker {
-  static #KEEP_S = 3; // pictures, for answers that come late
+  static #KEEP_S = 4; // pictures, for answers that come late
   static #REACH = 1.3; // half widths that a face may be from where its motion would bring it
   static #ALIKE = 0.55; // likeness below which a face is lost
   static #CHANGED = 0.8; // likeness below which it is looked at anew
   static #GROWTH = 0.12; // at most, from one picture to the next
+  static #STEPS = 20; // at most, from a late answer to now
+  static #PATH = 500; // places that are remembered of a face, where no answer comes
 
+  #lateness = new Lateness();
   #pictures = [];
   #faces = [];
 
@@ -34,25 +36,24 @@ class Tracker {
     return this.boxes();
   }
 
-  // Take the boxes of all faces in the picture of a time, and bring them forward to the newest picture.
-  anchor(boxes, time) {
-    if (!this.#pictures.length) return [];
+  // Take the boxes of all faces in the picture of a time, and bring them forward to the newest picture; those of a
+  // picture that is no longer remembered change nothing. Where `late`, the time is only known to be some while too
+  // late, always about the same, as with what was sent as a film.
+  anchor(boxes, time, late = false) {
+    if (!this.#pictures.length || this.#pictures.at(-1).time - time > Tracker.#KEEP_S) return this.boxes();
+    if (late) time -= this.#lateness.learned(this.#faces, boxes, time);
     const away = this.#pictures.map((picture) => Math.abs(picture.time - time));
     const place = away.indexOf(Math.min(...away));
     this.#faces = boxes.map((box) => Tracker.#begun(box, this.#pictures[place]));
-    for (const picture of this.#pictures.slice(place + 1)) {
-      for (const face of this.#faces) Tracker.#step(face, picture);
+    const since = this.#pictures.slice(place + 1), stride = Math.ceil(since.length / Tracker.#STEPS) || 1;
+    for (let next = (since.length - 1) % stride; next < since.length; next += stride) {
+      for (const face of this.#faces) Tracker.#step(face, since[next]);
     }
     return this.boxes();
   }
 
   boxes() {
-    return this.#faces.map(({ pose, aspect, lost }) => {
-      if (lost) return null;
-      const { width, height } = this.#pictures.at(-1);
-      const wide = (2 * pose.size) / width, high = (2 * pose.size * aspect) / height;
-      return [(pose.x + 0.5) / width - wide / 2, (pose.y + 0.5) / height - high / 2, wide, high];
-    });
+    return this.#faces.map((face) => (face.lost ? null : face.path.at(-1).box));
   }
 
   // Forget everything, as with another camera.
@@ -61,16 +62,18 @@ class Tracker {
     this.#faces = [];
   }
 
-  static #begun([x, y, wide, high], picture) {
-    const { width, height, time } = picture;
+  static #begun(box, picture) {
+    const [x, y, wide, high] = box, { width, height, time } = picture;
     const aspect = (high * height) / (wide * width);
     const pose = new FacePose((x + wide / 2) * width - 0.5, (y + high / 2) * height - 0.5, (wide * width) / 2, 0);
-    return { pose, aspect, time, speed: [0, 0], lost: false, template: new FaceTemplate(picture, pose, aspect) };
+    const template = new FaceTemplate(picture, pose, aspect);
+    return { pose, aspect, template, speed: [0, 0], lost: false, path: [{ time, box }] };
   }
 
   static #step(face, picture) {
     if (face.lost) return;
-    const { pose, template, speed } = face, passed = picture.time - face.time;
+    const { pose, aspect, template, speed, path } = face, { width, height, time } = picture;
+    const passed = time - path.at(-1).time;
     const expected = new FacePose(pose.x + speed[0] * passed, pose.y + speed[1] * passed, pose.a, pose.b);
     const found = template.search(picture, expected, Tracker.#REACH);
     const placed = template.place(picture, found);
@@ -78,222 +81,59 @@ class Tracker {
     const exact = moved < 0.5 && Math.abs(Math.log(placed.size / pose.size)) < Tracker.#GROWTH;
     const next = exact ? placed : found;
     const likeness = template.likeness(picture, next);
-    const { width, height } = picture;
     face.lost = likeness < Tracker.#ALIKE || next.x < 0 || next.y < 0 || next.x > width - 1 || next.y > height - 1;
     if (face.lost) return;
     if (passed > 0) face.speed = [(next.x - pose.x) / passed, (next.y - pose.y) / passed];
-    Object.assign(face, { pose: next, time: picture.time });
-    if (likeness < Tracker.#CHANGED) face.template = new FaceTemplate(picture, next, face.aspect);
+    face.pose = next;
+    const wide = (2 * next.size) / width, high = (2 * next.size * aspect) / height;
+    path.push({ time, box: [(next.x + 0.5) / width - wide / 2, (next.y + 0.5) / height - high / 2, wide, high] });
+    if (path.length > Tracker.#PATH) path.splice(1, 1);
+    if (likeness < Tracker.#CHANGED) face.template = new FaceTemplate(picture, next, aspect);
   }
 }
 
-// What a face looks like: its light at points of an oval, and how that changes as the face moves, grows and turns.
-class FaceTemplate {
-  // Points across the face, and about half of its width in pixels: where it is placed, and where it is searched.
-  static #FINE = { grid: 17, half: 12 };
-  static #ROUGH = { grid: 9, half: 6 };
-  static #ROUNDS = 12; // at most, of getting nearer
-  static #STILL = 0.002; // half widths: it has arrived
+// By how much the times of what is told are too late, learned from faces. Told too late, a box is behind its face by
+// the way that it went meanwhile, and followed from there it stays behind by as much. Of every lateness that may be it
+// is kept how far the next boxes are then from where they should be: the more the speed changed, the more that tells.
+class Lateness {
+  static #GUESS_S = 0.04; // until something moves: what nobody measures of the way to a server and back
+  static #TRUST = 0.05; // in it, as squares of face widths a second of lateness
+  static #FADE = 0.9; // of what earlier answers told, with each that follows
+  static #TRIED_S = Array.from({ length: 26 }, (_, i) => 0.02 * i);
+  static #SPEED_S = 0.2; // over which a speed is taken
 
-  constructor(picture, pose, aspect) {
-    this.fine = this.#seen(FaceTemplate.#FINE, picture, pose, aspect);
-    this.rough = this.#seen(FaceTemplate.#ROUGH, picture, pose, aspect);
-    this.slopes = this.#differentiated(picture, pose);
-    this.solve = FaceTemplate.#solver(this.slopes);
-  }
+  #misses = Lateness.#TRIED_S.map(() => 0);
+  #used = Lateness.#GUESS_S;
 
-  #seen({ grid, half }, picture, pose, aspect) {
-    const level = Math.min(Math.max(0, Math.round(Math.log2(pose.size / half))), 4);
-    const points = FaceTemplate.#oval(grid, aspect);
-    const { light, contrast } = FaceTemplate.#normal(picture.sampled(pose, level, points));
-    return { level, points, light, contrast };
-  }
-
-  // Points of the oval that a face fills of its box, in half widths from its middle: x, y, x, y...
-  static #oval(grid, aspect) {
-    const points = [], step = 2 / (grid - 1), reach = Math.floor(aspect / step);
-    for (let row = -reach; row <= reach; row++) {
-      for (let column = 0; column < grid; column++) {
-        const x = column * step - 1, y = row * step;
-        if (x * x + (y / aspect) ** 2 <= 0.85) points.push(x, y);
-      }
+  // Take in the boxes that are told of a time, with the faces that were followed until then; returns the lateness.
+  learned(faces, boxes, time) {
+    for (const { path, lost } of faces) {
+      const box = lost ? null : Lateness.#nearest(boxes, Lateness.#at(path, time));
+      if (!box || time - path[0].time < 2 * Lateness.#SPEED_S) continue;
+      const first = path[0], soon = Lateness.#at(path, first.time + Lateness.#SPEED_S);
+      const speed = [0, 1].map((axis) => (soon[axis] - first.box[axis]) / Lateness.#SPEED_S);
+      this.#misses = this.#misses.map((misses, place) => {
+        const late = Lateness.#TRIED_S[place], then = Lateness.#at(path, time - late);
+        const away = [0, 1].map((axis) => (then[axis] + speed[axis] * (late - this.#used) - box[axis]) / box[axis + 2]);
+        return Lateness.#FADE * misses + away[0] ** 2 + away[1] ** 2;
+      });
     }
-    return Float32Array.from(points);
+    const worth = this.#misses.map(
+      (misses, place) => misses + Lateness.#TRUST * (Lateness.#TRIED_S[place] - Lateness.#GUESS_S) ** 2
+    );
+    return (this.#used = Lateness.#TRIED_S[worth.indexOf(Math.min(...worth))]);
   }
 
-  // Light with mean 0 and length 1, whatever the exposure, and what it was divided by; what is flat becomes 0.
-  static #normal(light) {
-    const mean = light.reduce((sum, one) => sum + one, 0) / light.length;
-    const length = Math.sqrt(light.reduce((sum, one) => sum + (one - mean) ** 2, 0));
-    const contrast = length > Math.sqrt(light.length) ? length : Infinity;
-    return { light: light.map((one) => (one - mean) / contrast), contrast };
+  static #nearest(boxes, [x, y, wide, high]) {
+    const near = boxes.filter((box) => Math.hypot((box[0] - x) / wide, (box[1] - y) / high) < 1);
+    return near.sort((one, other) => Math.hypot(one[0] - x, one[1] - y) - Math.hypot(other[0] - x, other[1] - y))[0];
   }
 
-  // How the light at each point changes with growth, turn, and a move across and down, in half widths.
-  #differentiated(picture, pose) {
-    const { level, points, light, contrast } = this.fine, step = 1 / FaceTemplate.#FINE.half;
-    const from = (x, y) => picture.sampled(pose.moved(x, y), level, points);
-    const [right, left, below, above] = [from(step, 0), from(-step, 0), from(0, step), from(0, -step)];
-    const slopes = [0, 1, 2, 3].map(() => new Float32Array(light.length));
-    for (let i = 0; i < light.length; i++) {
-      const x = points[2 * i], y = points[2 * i + 1];
-      const across = (right[i] - left[i]) / (2 * step * contrast), down = (below[i] - above[i]) / (2 * step * contrast);
-      [slopes[0][i], slopes[1][i]] = [across * x + down * y, down * x - across * y];
-      [slopes[2][i], slopes[3][i]] = [across, down];
-    }
-    return slopes.map((slope) => {
-      const mean = slope.reduce((sum, one) => sum + one, 0) / slope.length;
-      return slope.map((one) => one - mean);
-    });
+  // The middle and the size of the box at a time, between pictures.
+  static #at(path, time) {
+    const after = Math.max(1, path.findIndex((one) => one.time >= time));
+    const [from, to] = [path[after - 1], path[after] ?? path[after - 1]];
+    const share = to === from ? 0 : Math.min(Math.max((time - from.time) / (to.time - from.time), 0), 1);
+    return from.box.map((side, i) => side + share * (to.box[i] - side));
   }
-
-  // Cholesky's decomposition of the slopes' products: finds the step that explains a difference best.
-  static #solver(slopes) {
-    const lower = slopes.map(() => [0, 0, 0, 0]);
-    for (let i = 0; i < 4; i++) {
-      for (let j = 0; j <= i; j++) {
-        let rest = dotted(slopes[i], slopes[j]);
-        for (let k = 0; k < j; k++) rest -= lower[i][k] * lower[j][k];
-        lower[i][j] = i === j ? Math.sqrt(Math.max(rest, 1e-6)) : rest / lower[j][j];
-      }
-    }
-    return (right) => {
-      const found = [...right];
-      for (let i = 0; i < 4; i++) {
-        for (let k = 0; k < i; k++) found[i] -= lower[i][k] * found[k];
-        found[i] /= lower[i][i];
-      }
-      for (let i = 3; i >= 0; i--) {
-        for (let k = i + 1; k < 4; k++) found[i] -= lower[k][i] * found[k];
-        found[i] /= lower[i][i];
-      }
-      return found;
-    };
-  }
-
-  // How alike a place looks, -1 to 1.
-  likeness(picture, pose) {
-    const { level, points, light } = this.fine;
-    return dotted(FaceTemplate.#normal(picture.sampled(pose, level, points)).light, light);
-  }
-
-  // The best place within a reach, in half widths, of where it is expected.
-  search(picture, pose, reach) {
-    const { level, points, light } = this.rough, count = light.length;
-    const { luma, width, height } = picture.level(level), start = pose.on(level);
-    const across = new Int16Array(count), down = new Int16Array(count);
-    for (let i = 0; i < count; i++) {
-      const { x, y } = start.moved(points[2 * i], points[2 * i + 1]);
-      [across[i], down[i]] = [Math.round(x), Math.round(y)];
-    }
-    const far = Math.max(2, Math.ceil(reach * start.size));
-    let best = -Infinity, bestX = 0, bestY = 0;
-    for (let stepY = -far; stepY <= far; stepY++) {
-      for (let stepX = -far; stepX <= far; stepX++) {
-        let sum = 0, squares = 0, product = 0;
-        for (let i = 0; i < count; i++) {
-          let x = across[i] + stepX, y = down[i] + stepY;
-          x = x < 0 ? 0 : x >= width ? width - 1 : x;
-          y = y < 0 ? 0 : y >= height ? height - 1 : y;
-          const one = luma[y * width + x];
-          sum += one;
-          squares += one * one;
-          product += one * light[i];
-        }
-        const spread = squares - (sum * sum) / count;
-        // Of two that are alike, the nearer one.
-        const worth = (spread > count ? product / Math.sqrt(spread) : 0) - (0.1 * (stepX ** 2 + stepY ** 2)) / far ** 2;
-        if (worth > best) [best, bestX, bestY] = [worth, stepX, stepY];
-      }
-    }
-    return new FacePose(start.x + bestX, start.y + bestY, start.a, start.b).on(-level);
-  }
-
-  // The exact place, size and turn near a place.
-  place(picture, pose) {
-    const { level, points, light } = this.fine;
-    for (let round = 0; round < FaceTemplate.#ROUNDS; round++) {
-      const there = FaceTemplate.#normal(picture.sampled(pose, level, points)).light;
-      const difference = there.map((one, i) => one - light[i]);
-      const [growth, turn, across, down] = this.solve(this.slopes.map((slope) => dotted(slope, difference)));
-      pose = pose.without(growth, turn, across, down);
-      if (Math.hypot(growth, turn, across, down) < FaceTemplate.#STILL) break;
-    }
-    return pose;
-  }
-}
-
-// Where a face is: (x, y) is its middle in pixels, (a, b) the way from there to its right side.
-class FacePose {
-  constructor(x, y, a, b) {
-    Object.assign(this, { x, y, a, b });
-  }
-
-  get size() {
-    return Math.hypot(this.a, this.b);
-  }
-
-  // The same on a level of the picture, or back from it: the corner of a picture stays the corner.
-  on(level) {
-    const scale = 2 ** -level;
-    return new FacePose((this.x + 0.5) * scale - 0.5, (this.y + 0.5) * scale - 0.5, this.a * scale, this.b * scale);
-  }
-
-  // Moved in its own directions, in half widths.
-  moved(across, down) {
-    const { x, y, a, b } = this;
-    return new FacePose(x + a * across - b * down, y + b * across + a * down, a, b);
-  }
-
-  // The pose that becomes this one by a growth, a turn and a move.
-  without(growth, turn, across, down) {
-    const grown = 1 + growth, square = grown ** 2 + turn ** 2;
-    const a = (this.a * grown + this.b * turn) / square, b = (this.b * grown - this.a * turn) / square;
-    return new FacePose(this.x, this.y, a, b).moved(-across, -down);
-  }
-}
-
-// A gray picture and its halves, quarters...: level 0 is the picture itself.
-class GrayPicture {
-  constructor(luma, width, height, time) {
-    Object.assign(this, { width, height, time, levels: [{ luma, width, height }] });
-  }
-
-  level(index) {
-    while (this.levels.length <= index) this.levels.push(GrayPicture.#halved(this.levels.at(-1)));
-    return this.levels[index];
-  }
-
-  static #halved({ luma, width, height }) {
-    const wide = width >> 1, high = height >> 1, half = new Uint8Array(wide * high);
-    for (let y = 0; y < high; y++) {
-      for (let x = 0; x < wide; x++) {
-        const place = 2 * y * width + 2 * x, below = place + width;
-        half[y * wide + x] = (luma[place] + luma[place + 1] + luma[below] + luma[below + 1] + 2) >> 2;
-      }
-    }
-    return { luma: half, width: wide, height: high };
-  }
-
-  // The light of a level at points of a face, between pixels; beyond the edge that of the edge.
-  sampled(pose, index, points) {
-    const { luma, width, height } = this.level(index), { x, y, a, b } = pose.on(index);
-    const light = new Float32Array(points.length / 2), mostX = width - 1.001, mostY = height - 1.001;
-    for (let i = 0; i < light.length; i++) {
-      const across = points[2 * i], down = points[2 * i + 1];
-      const atX = Math.min(Math.max(x + a * across - b * down, 0), mostX);
-      const atY = Math.min(Math.max(y + b * across + a * down, 0), mostY);
-      const left = atX | 0, top = atY | 0, place = top * width + left, below = place + width;
-      const upper = luma[place] + (atX - left) * (luma[place + 1] - luma[place]);
-      const lower = luma[below] + (atX - left) * (luma[below + 1] - luma[below]);
-      light[i] = upper + (atY - top) * (lower - upper);
-    }
-    return light;
-  }
-}
-
-function dotted(one, other) {
-  let sum = 0;
-  for (let i = 0; i < one.length; i++) sum += one[i] * other[i];
-  return sum;
 }

@@ -138,7 +138,7 @@ class Viewfinder {
     this.told = told;
     this.lostAt = null;
     if (!PASSING.includes(this.note)) this.note = told.problem ? "told" : told.busy ? "busy_server" : "";
-    this.marks.take(told, at);
+    this.marks.take(told, at, filmed);
     if (told.want && this.larger) this.want(told.want, filmed);
     if (told.hold && !this.held) this.voice.call(this.data.words.hold, this.data.language);
     this.held = told.hold;

@@ -11,7 +11,10 @@ from sqrt.ui.pieces import PROBLEMS, joined
 from sqrt.words import N_
 
 _KEY = "viewfinder"
-_SCRIPTS = ("film.js", "tracker.js", "marks.js", "voice.js", "peer.js", "line.js", "looks.js", "viewfinder.js")
+_SCRIPTS = (
+    *("film.js", "likeness.js", "tracker.js", "marks.js", "voice.js", "peer.js", "line.js", "looks.js"),
+    "viewfinder.js",
+)
 # What the browser says, with values that it knows in braces.
 _WORDS = {
     "section": N_("Live camera"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.moving_faces import MOTIONS, RATE, Person
-from benchmarks.tracking import TRACKER, anchors_of, follow, played
+from benchmarks.tracking import anchors_of, follow, played, teach
 
 SECONDS = 4.2
 """Two ratings and a bit, and the whole way there and back."""
@@ -14,7 +14,7 @@ SECONDS = 4.2
 @pytest.fixture(scope="module")
 def page(browser):
     page = browser.new_page()
-    page.add_script_tag(content=TRACKER.read_text(encoding="utf-8"))
+    teach(page)
     yield page
     page.close()
 
@@ -68,6 +68,13 @@ def test_what_arrives_late_is_brought_forward(page, person, engine):
     assert (x, y, w, h) == pytest.approx((true_x, true_y, true_w, true_h), abs=0.15 * true_w)
 
 
+def test_how_late_it_is_told_is_learned_once_the_face_turns_round(page, person, engine):
+    """By WebRTC nobody knows when exactly the picture that was rated was taken."""
+    errors = follow(page, person.film(MOTIONS["across"], 5.2), engine, late_s=0.2).errors
+    assert np.nanmax(errors[:20]) > 15
+    assert np.nanmax(errors[-8:]) <= 15
+
+
 def test_pictures_of_another_shape_begin_anew(page):
     told = """() => {
       const tracker = new Tracker(), wave = new Uint8Array(160 * 120).map((_, i) => 128 + 90 * Math.sin(i / 7));
@@ -80,6 +87,15 @@ def test_pictures_of_another_shape_begin_anew(page):
 
 def test_without_a_picture_there_is_nothing_to_anchor(page):
     assert page.evaluate("() => new Tracker().anchor([[0.3, 0.3, 0.3, 0.4]], 0)") == []
+
+
+def test_what_is_of_a_picture_long_gone_changes_nothing(page):
+    told = """() => {
+      const tracker = new Tracker(), wave = new Uint8Array(160 * 120).map((_, i) => 128 + 90 * Math.sin(i / 7));
+      tracker.follow(wave, 160, 120, 10);
+      return [tracker.anchor([[0.3, 0.3, 0.3, 0.4]], 5).length, tracker.anchor([[0.3, 0.3, 0.3, 0.4]], 9.9).length];
+    }"""
+    assert page.evaluate(told) == [0, 1]
 
 
 def test_a_face_without_features_is_lost(page):
