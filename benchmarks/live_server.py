@@ -133,6 +133,9 @@ def row(way: str, count: int, seconds: float) -> str:
         ]
         for camera in cameras:
             camera.start()
+        until = time.perf_counter() + LIMIT_S
+        while not all(camera.ratings for camera in cameras) and time.perf_counter() < until:
+            time.sleep(0.1)
         time.sleep(WARM_S)
         recv_ms(server)
         before, since = [camera.ratings for camera in cameras], time.perf_counter()

@@ -180,7 +180,7 @@ class Settings(BaseSettings):
         "Frames per second that a live camera sends by WebRTC. A visitor may choose less.",
     )
     live_pool_size: int = _number(2, 1, 32, "Live frames rated at the same time, for all streams together.")
-    max_live_streams: int = _number(10, 1, 1000, "Live cameras at once, each some 40 MB; one more is told to wait.")
+    max_live_streams: int = _number(10, 1, 1000, "Live cameras at once, each some 20 MB; one more is told to wait.")
     ice_servers: str = Field(
         default="stun:stun.l.google.com:19302",
         title="none, or addresses such as stun:host:port or turn:host:port, separated by commas",
