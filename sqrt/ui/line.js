@@ -63,17 +63,22 @@ class Line {
   async once(run) {
     const { filmed } = this;
     if (!filmed && this.data.transport === "webrtc") return AGAIN_MS;
+    // After a picture whose answer was late it is asked for that answer: on a busy server each new one would be late.
+    const asks = filmed || this.late;
     const at = performance.now();
-    const picture = filmed ? "" : await this.owner.snapshot(this.data.long_side * this.share);
+    const picture = asks ? "" : await this.owner.snapshot(this.data.long_side * this.share);
     if (run !== this.running) return 0;
-    const answer = await this.post("", picture, filmed ? POLL_MS + ANSWER_MS : ANSWER_MS);
+    const answer = await this.post("", picture, filmed ? POLL_MS + ANSWER_MS : this.late ? AGAIN_MS : ANSWER_MS);
     if (filmed && this.peer) this.delayMs = await this.peer.delayMs().catch(() => 0);
     if (run !== this.running || (filmed && !this.filmed)) return 0;
-    if (!filmed) this.adapt(performance.now() - at);
+    const tookMs = performance.now() - at;
+    if (!asks) this.adapt(tookMs);
+    this.late = !asks && !answer && tookMs >= ANSWER_MS;
     if (answer?.status === 200 && answer.told) {
       const { next_s, ratings, way } = answer.told;
       if (filmed && way !== "webrtc") this.unlink(); // it is connected, and nothing arrives
-      const seenAt = filmed ? performance.now() - 1000 * (answer.told.age_s ?? 0) - this.delayMs : at;
+      const lateMs = 1000 * (answer.told.age_s ?? 0) + (filmed ? this.delayMs : 0);
+      const seenAt = asks ? performance.now() - lateMs : at;
       this.owner.hear(answer.told, seenAt, filmed);
       const anew = ratings !== this.ratings;
       if (this.ratings === undefined) this.wake();
@@ -82,7 +87,8 @@ class Line {
       return anew ? 0 : AGAIN_MS;
     }
     if (filmed && !answer) this.unlink();
-    return this.refused(answer);
+    const waitMs = this.refused(answer);
+    return this.late || (asks && !filmed) ? 0 : waitMs;
   }
 
   // What is in the way; return after how many milliseconds it is tried again.

@@ -5,6 +5,7 @@ const TIMERS = [0, 3, 10]; // seconds
 const SAY_MS = 5000; // between two things said to who cannot see
 const NOTE_MS = 5000; // for which a passing note is shown
 const LOST_MS = 2500; // for which nothing is said of a line that is broken
+const ASK_MS = 3000; // before Streamlit is asked again for a stream
 const JPEG = 0.8; // quality of pictures that are only rated
 const PASSING = ["kept", "unkept"];
 
@@ -13,7 +14,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   const finder = (parentElement.finder ??= new Viewfinder(parentElement.querySelector("section")));
   const run = (finder.run = (finder.run ?? 0) + 1);
   finder.tell = on => setStateValue("on", on);
-  finder.ask = () => setTriggerValue("gone", data.address);
+  finder.ask = () => setTriggerValue("gone", performance.now());
   finder.take(data);
   return () => {
     if (run === finder.run) finder.leave();
@@ -170,8 +171,12 @@ class Viewfinder {
     this.draw();
   }
 
+  // What is asked while Streamlit's own connection is broken is lost.
   gone() {
-    this.ask();
+    if (performance.now() - (this.askedAt ?? -Infinity) > ASK_MS) {
+      this.askedAt = performance.now();
+      this.ask();
+    }
     this.trouble("lost");
   }
 

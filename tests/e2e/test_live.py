@@ -113,6 +113,11 @@ def test_where_no_film_gets_through_single_pictures_are_sent(camera, server):
         assert live.score() > 50
         live.runs_by("snapshots")
         live.gains("ratings", 2)
+        assert live.page.locator(".target").get_attribute("rx") is not None
+        corners = live.page.locator(".main")
+        assert (before := corners.get_attribute("d"))
+        live.page.wait_for_timeout(500)
+        assert corners.get_attribute("d") not in ("", before)  # the face has moved, and they with it
 
 
 @pytest.mark.parametrize("attempt", range(30))

@@ -1,9 +1,12 @@
 """The live page comes back by itself: from a lost network, another page, a page that was hidden, a relay that died."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 
 import pytest
+
+from tests.server import Server
 
 from .conftest import free_port
 from .live_page import RELAY_ONLY, WAIT_MS, Live, moving_portrait, relay
@@ -104,6 +107,20 @@ def test_leaving_the_page_closes_the_camera_and_coming_back_finds_the_shots(came
             live.start()
             live.gains("frames", 5)
             live.gains("ratings", 1)
+
+
+def test_it_goes_on_with_a_server_that_took_the_place_of_another(camera, model_path):
+    settings = {"STREAMLIT_SERVER_PORT": free_port(), "ICE_SERVERS": "none"}
+    with contextlib.ExitStack() as page:
+        with Server(model_path, **settings) as server:
+            live = page.enter_context(Live(camera, server.address).start())
+            live.says("Best shot")
+            before = live.sent[0][:43]
+        with Server(model_path, **settings):
+            while live.sent[-1].startswith(before):
+                live.page.wait_for_timeout(250)
+            live.gains("ratings", 2)
+            assert live.plays()
 
 
 def test_one_camera_more_than_the_server_watches_waits_for_its_turn(camera, serve):
