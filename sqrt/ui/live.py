@@ -112,7 +112,7 @@ def _readout(session: _Session, engine: Rater, pool: LivePool) -> None:
         elif not plays() and held.best is None:
             st.info(
                 _(
-                    "Press START and allow the camera. You see a score and what to change; the best shot is kept for "
+                    "Press Start and allow the camera. You see a score and what to change; the best shot is kept for "
                     "you. It is the photo that is rated, never the person; nothing is stored."
                 ),
                 icon=":material/videocam:",

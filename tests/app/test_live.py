@@ -50,7 +50,7 @@ def turn(app: AppTest, label: str, to: bool) -> None:
 
 def test_the_page_invites(app):
     assert not app.exception
-    assert "Press START" in app.info[0].value
+    assert "Press Start" in app.info[0].value
     assert not app.metric
 
 
@@ -84,7 +84,7 @@ def test_shots_outlive_another_page_until_they_are_forgotten(app, astronaut):
     assert app.session_state["live"].in_full.rating.overall == pytest.approx(taken.overall)
     next(button for button in app.button if button.label == "Forget these shots").click().run()
     assert not any("Kept shot" in one.value for one in app.markdown)
-    assert "Press START" in app.info[0].value
+    assert "Press Start" in app.info[0].value
 
 
 def test_an_engine_that_cannot_be_had_is_one_sentence(app, monkeypatch):

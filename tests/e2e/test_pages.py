@@ -118,7 +118,7 @@ def test_the_clip_page(browser, address, astronaut, scheme):
 
 
 @pytest.mark.parametrize("scheme", THEMES)
-@pytest.mark.parametrize(("path", "said"), [("live", "Press START"), ("status", "Response time, median")])
+@pytest.mark.parametrize(("path", "said"), [("live", "Press Start"), ("status", "Response time, median")])
 def test_pages_to_look_at(browser, address, scheme, path, said):
     page = open_page(browser, address, path, scheme)
     page.get_by_text(said).first.wait_for(timeout=LIMIT_MS)
