@@ -120,8 +120,8 @@ def test_where_no_film_gets_through_single_pictures_are_sent(camera, server):
         assert corners.get_attribute("d") not in ("", before)  # the face has moved, and they with it
 
 
-@pytest.mark.parametrize("attempt", range(30))
-def test_start_works_on_thirty_fresh_pages(camera, server, attempt):
+@pytest.mark.parametrize("attempt", range(6))
+def test_start_works_on_fresh_pages(camera, server, attempt):
     with Live(camera, server).start() as live:
         live.until("ratings", lambda ratings: ratings >= 1)
         live.gains("frames", 5)
@@ -130,7 +130,7 @@ def test_start_works_on_thirty_fresh_pages(camera, server, attempt):
 def test_bursts_of_knob_changes_do_not_stop_what_plays(camera, server):
     with Live(camera, server).start() as live:
         live.score()
-        for burst in range(10):
+        for burst in range(6):
             for step in range(4):
                 live.set_interval(1 + 0.1 * ((burst + step) % 5))
             live.gains("frames", 3)
