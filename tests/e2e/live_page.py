@@ -89,7 +89,7 @@ class Live:
         words = self.page.get_by_text("live on this server").last.inner_text(timeout=WAIT_MS).split()
         return {word: int(words[words.index(word) - 1]) for word in _COUNTS}
 
-    def until(self, name: str, enough: Callable[[int], bool], tries: int = 120) -> dict[str, int]:
+    def until(self, name: str, enough: Callable[[int], bool], tries: int = 240) -> dict[str, int]:
         """Wait until a count is as it should be."""
         for _ in range(tries):
             counts = self.counts()

@@ -72,15 +72,15 @@ def test_another_camera_can_be_chosen_while_it_plays(launch, server):
     device = "video => video.srcObject?.getTracks()[0].getSettings().deviceId"
     with Live(browser, server).start() as live:
         video = live.page.get_by_label("Your camera")
-        live.gains("frames", 5)
+        live.gains("frames", 2)
         first = video.evaluate(device)
         live.press("Other camera")
         live.page.locator("section.on").wait_for(timeout=WAIT_MS)
-        live.gains("frames", 5)
+        live.gains("frames", 2)
         assert video.evaluate(device) != first
         # A camera that is pulled out gives its place to one that is there.
         video.evaluate("video => video.srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
-        live.gains("frames", 5)
+        live.gains("frames", 2)
 
 
 def test_a_closed_tab_gives_its_slot_back_at_once(camera, server):
