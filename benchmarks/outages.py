@@ -122,7 +122,7 @@ def outage(browser: Browser, net: Net, seconds: float) -> tuple[float, bool]:
     with Live(browser, net.address, RELAY_ONLY) as live:
         live.start()
         wait_for_ratings(live, 3)
-        best = live.page.get_by_text("Best shot").first
+        best = live.page.get_by_text("Best shot ·").first
         best.wait_for(timeout=1000 * LIMIT_S)
         net.cut()
         time.sleep(seconds)

@@ -143,8 +143,10 @@ class Line {
     this.wake();
   }
 
+  // One after the other: the server takes a newer one for another try at the same.
   shot(kind, picture) {
-    return this.post(`/shot?kind=${kind}`, picture, SHOT_MS);
+    this.shots = (this.shots ?? Promise.resolve()).then(() => this.post(`/shot?kind=${kind}`, picture, SHOT_MS));
+    return this.shots;
   }
 
   // Return an answer's status, what it tells and after how many milliseconds one may ask again; null where none came.

@@ -29,11 +29,16 @@ FLAGS = [
 ]
 
 
+CAMERAS = ("test_live", "test_shutter", "test_firefox", "test_webkit", "test_tracker")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark these tests, and begin with them: they take longest and wait most."""
+    """Mark these tests, and begin with them: they take longest and wait most. Those with a camera are one group."""
     for item in items:
         if item.path.is_relative_to(FOLDER):
             item.add_marker("browser")
+            if item.path.name.startswith(CAMERAS):
+                item.add_marker(pytest.mark.xdist_group("camera"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 

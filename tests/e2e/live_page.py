@@ -17,7 +17,7 @@ from tests.programs import executable
 
 from .conftest import open_sidebar
 
-WAIT_MS = 30_000
+WAIT_MS = 90_000
 FAKE_CAMERA = [
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",

@@ -258,7 +258,7 @@ def test_it_is_open_to_all_and_fits_a_phone(camera, server, scheme):
         live.page.get_by_role("button", name="Start", exact=True).focus(timeout=WAIT_MS)
         live.page.keyboard.press("Enter")
         live.score()
-        live.says("Best shot")
+        live.says("Best shot ·")
         assert_open_to_all(live.page)
         assert_fits_a_phone(live.page)
         live.page.get_by_role("status").get_by_text("Excellent").or_(

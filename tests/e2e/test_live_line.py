@@ -38,14 +38,14 @@ def server(serve) -> Iterator[str]:
 @pytest.mark.parametrize("script", ["", RELAY_ONLY], ids=["film", "single pictures"])
 def test_it_comes_back_with_the_network_and_its_best_shot(camera, server, script, away_ms):
     with camera.new_context() as context, Live(context, server, script).start() as live:
-        live.says("Best shot")
+        live.says("Best shot ·")
         before = live.counts()
         context.set_offline(True)
         live.page.wait_for_timeout(away_ms)
         assert live.plays()
         context.set_offline(False)
         live.until("ratings", lambda ratings: ratings >= before["ratings"] + 2)
-        live.says("Best shot")
+        live.says("Best shot ·")
         live.page.get_by_text("The connection is interrupted").wait_for(state="hidden", timeout=WAIT_MS)
         live.score()
 
@@ -53,7 +53,7 @@ def test_it_comes_back_with_the_network_and_its_best_shot(camera, server, script
 def test_nothing_is_sent_while_the_page_is_hidden(camera, server):
     with Live(camera, server, HIDES, bypass_csp=True).start() as live:
         live.runs_by("webrtc")
-        live.says("Best shot")
+        live.says("Best shot ·")
         live.page.evaluate("hide(true)")
         live.until("live", lambda live: live == 0)
         sent, frames = len(live.sent), live.counts()["frames"]
@@ -64,7 +64,7 @@ def test_nothing_is_sent_while_the_page_is_hidden(camera, server):
         live.page.evaluate("hide(false)")
         live.gains("ratings", 2)
         assert live.plays()
-        live.says("Best shot")
+        live.says("Best shot ·")
 
 
 def test_another_camera_can_be_chosen_while_it_plays(launch, server):
@@ -90,12 +90,13 @@ def test_a_closed_tab_gives_its_slot_back_at_once(camera, server):
             leaving.gains("frames", 1)
             both = staying.until("live", lambda live: live == 2)
         alone = staying.until("live", lambda live: live == 1)
-        assert alone["ratings"] - both["ratings"] <= 5
+        # Long before the half minute after which a peer is taken for dead.
+        assert alone["ratings"] - both["ratings"] < 15
 
 
 def test_leaving_the_page_closes_the_camera_and_coming_back_finds_the_shots(camera, server):
     with Live(camera, server).start() as live:
-        live.says("Best shot")
+        live.says("Best shot ·")
         track = live.page.get_by_label("Your camera").evaluate_handle("video => video.srcObject.getTracks()[0]")
         for _ in range(3):
             live.page.get_by_role("link", name="Photo", exact=True).click()
@@ -103,7 +104,7 @@ def test_leaving_the_page_closes_the_camera_and_coming_back_finds_the_shots(came
             assert track.evaluate("track => track.readyState") == "ended"
             assert live.sent[-1].endswith("/stop")
             live.page.get_by_role("link", name="Live camera").click()
-            live.says("Best shot")
+            live.says("Best shot ·")
             live.start()
             live.gains("frames", 5)
             live.gains("ratings", 1)
@@ -114,7 +115,7 @@ def test_it_goes_on_with_a_server_that_took_the_place_of_another(camera, model_p
     with contextlib.ExitStack() as page:
         with Server(model_path, **settings) as server:
             live = page.enter_context(Live(camera, server.address).start())
-            live.says("Best shot")
+            live.says("Best shot ·")
             before = live.sent[0][:43]
         with Server(model_path, **settings):
             while live.sent[-1].startswith(before):
