@@ -117,6 +117,19 @@ class PlainServer(Server):
         return self
 
 
+class PlainScript(PlainServer):
+    """Another script than the dashboard by ``streamlit run``, with all that the server brings."""
+
+    def __init__(self, model_path: Path, page: str, **settings: object) -> None:
+        app = Path(page).with_name("app.py")
+        app.write_text(
+            "import streamlit as st\nfrom sqrt.serving.server import parts_or_exit\n"
+            f"app = st.App({page!r}, **parts_or_exit())\n"
+        )
+        self.entry = str(app)
+        super().__init__(model_path, **settings)
+
+
 STARTS = {"serve": Server, "streamlit run": PlainServer}
 
 

@@ -33,7 +33,10 @@ _WORDS = {
 
 
 _component = st.components.v2.component(
-    "sqrt_shutter", html=joined("shutter.html"), css=joined("shutter.css"), js=joined("film.js", "shutter.js")
+    "sqrt_shutter",
+    html=joined("shutter.html"),
+    css=joined("film.css", "shutter.css"),
+    js=joined("film.js", "shutter.js"),
 )
 
 

@@ -52,7 +52,7 @@ _WORDS = {
 }
 
 _component = st.components.v2.component(
-    "sqrt_viewfinder", html=joined("viewfinder.html"), css=joined("viewfinder.css"), js=joined(*_SCRIPTS)
+    "sqrt_viewfinder", html=joined("viewfinder.html"), css=joined("film.css", "viewfinder.css"), js=joined(*_SCRIPTS)
 )
 
 

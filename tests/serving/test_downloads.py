@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import SERVE_SCRIPT, PlainServer, Server
+from tests.server import SERVE_SCRIPT, PlainScript, Server
 from tests.visitor import Visitor
 
 # Its third run offers nothing.
@@ -57,24 +57,11 @@ def serving(model_path, tmp_path, pieces: str, first: str = "", **settings: obje
         yield server
 
 
-class PlainPage(PlainServer):
-    """The page by ``streamlit run``."""
-
-    def __init__(self, model_path: Path, page: str) -> None:
-        app = Path(page).with_name("app.py")
-        app.write_text(
-            "import streamlit as st\nfrom sqrt.serving.server import parts_or_exit\n"
-            f"app = st.App({page!r}, **parts_or_exit())\n"
-        )
-        self.entry = str(app)
-        super().__init__(model_path)
-
-
 def quiet(server: Server) -> bool:
     return not [line for line in server.log if "ERROR" in line or "Traceback" in line]
 
 
-@pytest.mark.parametrize("start", [lambda m, s: Server(m, "-c", SERVE_SCRIPT, s), PlainPage], ids=["serve", "plain"])
+@pytest.mark.parametrize("start", [lambda m, s: Server(m, "-c", SERVE_SCRIPT, s), PlainScript], ids=["serve", "plain"])
 def test_both_starts_give_it_as_it_is(start, model_path, tmp_path):
     with start(model_path, script(tmp_path, KEEPERS)) as server, Visitor(server.host) as visitor:
         (address,) = visitor.links

@@ -13,7 +13,7 @@ from PIL import Image
 from sqrt.rating import Rater
 from sqrt.settings import Settings
 from tests.live_page import PAGE, Camera, saved
-from tests.server import SERVE_SCRIPT, PlainServer, Server
+from tests.server import SERVE_SCRIPT, PlainScript, Server
 from tests.visitor import Visitor
 
 # Ratings wait until the signal.
@@ -33,19 +33,6 @@ def serving(model_path, tmp_path: Path, first: str = "", **settings: object) -> 
     settings = {"ICE_SERVERS": "none", "REALTIME_INTERVAL": 1, **settings}
     with Server(model_path, "-c", first + SERVE_SCRIPT, str(path), **settings) as server:
         yield server
-
-
-class PlainLive(PlainServer):
-    """The page by ``streamlit run``."""
-
-    def __init__(self, model_path: Path, page: str) -> None:
-        app = Path(page).with_name("app.py")
-        app.write_text(
-            "import streamlit as st\nfrom sqrt.serving.server import parts_or_exit\n"
-            f"app = st.App({page!r}, **parts_or_exit())\n"
-        )
-        self.entry = str(app)
-        super().__init__(model_path, REALTIME_INTERVAL=1)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +56,7 @@ def test_a_snapshot_is_rated_and_its_browser_told(start, model_path, tmp_path, j
             server = held.enter_context(serving(model_path, tmp_path))
         else:
             (tmp_path / "live_page.py").write_text(PAGE)
-            server = held.enter_context(PlainLive(model_path, str(tmp_path / "live_page.py")))
+            server = held.enter_context(PlainScript(model_path, str(tmp_path / "live_page.py"), REALTIME_INTERVAL=1))
         camera = Camera(server, held.enter_context(Visitor(server.host)))
         status, told = camera.post(body=jpeg)
         assert status == 200
