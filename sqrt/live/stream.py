@@ -82,7 +82,7 @@ class LiveRater:
         self._on = self._ended = self._scoring = False
         self._hang_up: Callable[[], None] = nothing
         self._beat, self._film = Beat(knobs.interval_s), Film()
-        self._seen_at = self._flowed_at = float("-inf")
+        self._flowed_at = float("-inf")
         self._silent_from = self._picture_at = self._rated_at = 0.0
         self._way: Way | None = None
         self._coach, self._capture, self._look = Coach(), Capture(), Look()
@@ -193,7 +193,7 @@ class LiveRater:
     def _arrives(self, way: Way, now: float) -> bool:
         """Count a picture; tell whether it may be rated."""
         self._frames += 1
-        self._seen_at, self._way = now, way
+        self._way = way
         self._silent_from = max(self._silent_from, now)
         return not self._scoring
 
@@ -273,14 +273,12 @@ class LiveRater:
             now = self._clock()
             return Snapshot(
                 score=self._coach.score,
-                tips=self._coach.tips,
                 trend=tuple((now - at, score) for at, score in self._trend if now - at <= TREND_S),
                 best=best,
                 kept=kept,
                 frames=self._frames,
                 ratings=self._ratings,
                 drops=self._drops,
-                silent_s=now - self._seen_at,
                 busy=self._beat.busy(now),
                 problem=self._problem,
                 way=self._way,

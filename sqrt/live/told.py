@@ -85,19 +85,17 @@ class Snapshot:
     """What the page shows of a stream.
 
     `score` is None until a picture was rated; `trend` is (seconds ago, score of 0 to 100) of the last minute; `kept`
-    are the shots beside the `best`, newest first; `silent_s` the seconds since the last picture, infinite before the
-    first; `problem` why the newest picture could not be rated; `way` how it came.
+    are the shots beside the `best`, newest first; `problem` why the newest picture could not be rated; `way` how it
+    came.
     """
 
     score: float | None
-    tips: tuple[str, ...]
     trend: tuple[tuple[float, float], ...]
     best: Shot | None
     kept: tuple[Shot, ...]
     frames: int
     ratings: int
     drops: int
-    silent_s: float
     busy: bool
     problem: str | None
     way: Way | None
