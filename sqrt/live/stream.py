@@ -237,8 +237,6 @@ class LiveRater:
             while now - self._trend[0][0] > TREND_S:
                 self._trend.popleft()
             captured = self._on and self._capture.update(rating.overall, self._knobs.capture_above, now)
-            if self._capture.holds:
-                self._beat.hasten(now + HELD_S)
             self._want = "kept" if captured else "best" if wanted else None
         if captured:
             self.shots.capture(seen)
@@ -248,6 +246,8 @@ class LiveRater:
         self.news.tell()
         with self._lock:
             now, language = self._clock(), self._knobs.language
+            if self._capture.ask(now):
+                self._beat.hasten(now + HELD_S)
             score, tips, problem = self._coach.score, self._coach.tips, self._problem
             want, self._want = self._want, None
             return Told(

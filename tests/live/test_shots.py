@@ -165,13 +165,25 @@ def test_a_shot_waits_for_its_turn_and_may_be_withdrawn(canned, astronaut, wall,
     assert [one.overall for one in told] == [80]
 
 
-def test_a_shot_is_captured_after_a_second_above_the_threshold_and_again_after_falling_below():
+def test_a_shot_is_captured_a_second_after_asking_to_hold_still_and_again_after_falling_below():
     capture = Capture()
     overalls = [90, 50, *[90] * 8, 50, *[95] * 19]
-    fired = [capture.update(overall, 80.0, 0.25 * place) for place, overall in enumerate(overalls)]
+    fired = []
+    for place, overall in enumerate(overalls):
+        now = 0.25 * place
+        fired.append(capture.update(overall, 80.0, now))
+        capture.ask(now)
     assert [place for place, now in enumerate(fired) if now] == [2 + HELD_S / 0.25, 11 + HELD_S / 0.25]
     assert not capture.holds
     capture.reset()
     assert not capture.update(90, 80.0, 50.0)
     assert capture.holds
     assert not any(Capture().update(100, None, now) for now in range(5))
+
+
+def test_no_shot_is_captured_before_anyone_was_asked_to_hold_still():
+    capture = Capture()
+    assert not any(capture.update(90, 80.0, now) for now in range(5))
+    assert [capture.ask(5.0), capture.ask(5.5)] == [True, False]
+    assert [capture.update(90, 80.0, now) for now in (5.5, 6.0, 7.0)] == [False, True, False]
+    assert not capture.ask(8.0)
