@@ -10,7 +10,8 @@ class Capture:
     """Follows the scores of one stream; one thread at a time."""
 
     def __init__(self) -> None:
-        self.reset()
+        self._above, self._may = False, True
+        self._asked_at: float | None = None
 
     @property
     def holds(self) -> bool:
@@ -38,4 +39,4 @@ class Capture:
     def reset(self) -> None:
         """Begin anew."""
         self._above, self._may = False, True
-        self._asked_at: float | None = None
+        self._asked_at = None
