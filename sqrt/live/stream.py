@@ -38,6 +38,8 @@ CONNECT_S = 12.0
 """How long a peer may take to bring its first picture, beyond `SILENT_S`."""
 FLOWS_S = 1.5
 """How long after a frame of WebRTC snapshots are not needed."""
+STALL_S = 2.5
+"""How long after a frame of WebRTC its peer is given up: at one frame a second some come late."""
 FULL = N_("As many cameras are live as this server can watch; please try again in a moment.")
 
 _numbers = itertools.count(1)
@@ -120,7 +122,7 @@ class LiveRater:
         with self._lock:
             if self._on:
                 hang_up, self._hang_up = self._hang_up, hang_up
-                self._silent_from, self._film = self._clock() + CONNECT_S, Film()
+                self._silent_from, self._film, self._way = self._clock() + CONNECT_S, Film(), None
         hang_up()  # the one before, or this one where it was stopped in the meantime
 
     def stop(self) -> None:
@@ -181,6 +183,12 @@ class LiveRater:
             early_s = self._beat.early_s(now)
             return 0.0 if early_s <= EARLY_S or self._flows(now) else early_s
 
+    @property
+    def stalls(self) -> bool:
+        """Whether frames came by WebRTC, and come no more."""
+        with self._lock:
+            return self._stalls(self._clock())
+
     def shoot(self, jpeg: bytes, kind: Kind, done: Callable[[Taken], None]) -> Callable[[], None]:
         """Have a full-size shot rated, and `done` told by any thread; return what withdraws it while it waits."""
         work = FullSize(self.knobs.rater, self.shots, kind, done)
@@ -189,6 +197,9 @@ class LiveRater:
 
     def _flows(self, now: float) -> bool:
         return now - self._flowed_at < FLOWS_S
+
+    def _stalls(self, now: float) -> bool:
+        return self._way == "webrtc" and now - self._flowed_at > STALL_S
 
     def _arrives(self, way: Way, now: float) -> bool:
         """Count a picture; tell whether it may be rated."""
@@ -263,7 +274,7 @@ class LiveRater:
                 next_s=self._beat.early_s(now),
                 want=want,
                 age_s=now - self._rated_at if score is not None else None,
-                way=self._way,
+                way=None if self._stalls(now) else self._way,
             )
 
     def snapshot(self) -> Snapshot:

@@ -62,7 +62,7 @@ class Told:
     age_s : float or None
         Seconds since the rated frame was taken, as far as the server can know: without the way of the fastest.
     way : str or None
-        How the newest frame came.
+        How the newest frame came; None before the first, and where WebRTC brings no more.
     """
 
     ratings: int

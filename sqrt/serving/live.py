@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 POLL_S = 10.0
 """After which a page that waits for a rating is told of the one before."""
-LOOK_S = 1.0
-"""How often it is looked whether a page that waits is still there."""
+LOOK_S = 0.5
+"""How often it is looked whether a page that waits is still there, and its frames still come."""
 OFFER_BYTES = 64 * 1024
 SHOT_S = 60.0
 """For rating a full-size shot, in line with others."""
@@ -154,7 +154,7 @@ class Live:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left_s, LOOK_S)):
                     await news.wait()
-            if not is_here(stream.session_id):
+            if not is_here(stream.session_id) or (not jpeg and stream.stalls):
                 break
             if jpeg and not shown and not news.is_set():  # what came by WebRTC came to an end
                 shown = stream.show(jpeg)

@@ -6,7 +6,7 @@ const POLL_MS = 10000; // after which the server answers though it has nothing n
 const SHOT_MS = 60000; // for a photo at full size
 const AGAIN_MS = 1000;
 const FIRST_MS = 1500; // at most, for the first answer before a film is tried
-const LINK_MS = 2000; // before a film is tried again, at first; then twice as long each time
+const LINK_MS = 1000; // before a film is tried again, at first; then twice as long each time
 const MOST_LINK_MS = 30000;
 const LEAST_SHARE = 0.35; // of the size wanted, which is sent where more arrives too late
 
@@ -76,14 +76,14 @@ class Line {
     this.late = !asks && !answer && tookMs >= ANSWER_MS;
     if (answer?.status === 200 && answer.told) {
       const { next_s, ratings, way } = answer.told;
-      if (filmed && way !== "webrtc") this.unlink(); // it is connected, and nothing arrives
+      if (filmed && way !== "webrtc") this.unlink(); // nothing arrives
       const lateMs = 1000 * (answer.told.age_s ?? 0) + (filmed ? this.delayMs : 0);
       const seenAt = asks ? performance.now() - lateMs : at;
       this.owner.hear(answer.told, seenAt, filmed);
       const anew = ratings !== this.ratings;
       if (this.ratings === undefined) this.wake();
       this.ratings = ratings;
-      if (!filmed) return 1000 * next_s;
+      if (!this.filmed) return 1000 * next_s;
       return anew ? 0 : AGAIN_MS;
     }
     if (filmed && !answer) this.unlink();

@@ -35,15 +35,15 @@ CAMERAS = ("test_live", "test_shutter", "test_firefox", "test_webkit", "test_tra
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark these tests, and begin with them: they take longest and wait most. Those with a camera are one group.
 
-    These get a second try: a browser that plays a camera beside others on two cores may answer too late for what it
-    shows a moment only. How many took it stands in pytest's closing line.
+    They get a second try: beside two others on two cores a browser may miss what is there for a moment only. How many
+    took it stands in pytest's closing line.
     """
     for item in items:
         if item.path.is_relative_to(FOLDER):
             item.add_marker("browser")
+            item.add_marker(pytest.mark.flaky(reruns=1))
             if item.path.name.startswith(CAMERAS):
                 item.add_marker(pytest.mark.xdist_group("camera"))
-                item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 

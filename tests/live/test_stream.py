@@ -10,7 +10,7 @@ from av import VideoFrame
 
 from sqrt.live import LiveKnobs, LivePool, LiveRater
 from sqrt.live.capture import HELD_S
-from sqrt.live.stream import CONNECT_S, FLOWS_S, SILENT_S, TREND_S
+from sqrt.live.stream import CONNECT_S, FLOWS_S, SILENT_S, STALL_S, TREND_S
 from sqrt.rating import Advice
 from sqrt.reading import to_jpeg
 from sqrt.words import said
@@ -170,6 +170,21 @@ def test_snapshots_are_not_needed_while_webrtc_brings_frames(canned, wall, snaps
     clock.now += FLOWS_S + 0.5  # and once they cease
     assert stream.show(snapshot)
     assert stream.snapshot().way == "snapshots"
+
+
+def test_a_peer_that_brings_no_more_is_told_of_until_another_is_there(canned, wall, open_stream, pool, clock):
+    stream = open_stream(canned(80))
+    assert not stream.stalls
+    stream.recv(wall)
+    pool.work()
+    clock.now += STALL_S
+    assert (stream.stalls, stream.told().way) == (False, "webrtc")
+    clock.now += 0.1
+    assert (stream.stalls, stream.told().way) == (True, None)
+    stream.attach(lambda: None)
+    assert not stream.stalls
+    stream.recv(wall)
+    assert (stream.stalls, stream.told().way) == (False, "webrtc")
 
 
 def test_who_listens_is_woken_by_each_rating_and_by_the_end(canned, snapshot, open_stream, pool, clock):
