@@ -66,11 +66,11 @@ class Marks {
     if (this.told) this.draw();
   }
 
-  // Whether all is as it should be for a shot: the main face is on its target, or still where its place was well rated.
-  get right() {
+  // Where all is as it should be for a shot: the main face on its target, or still where its place was well rated.
+  get place() {
     const { told, boxes: [face] } = this;
-    if (!face || !told?.level || !told.gaze) return false;
-    return (told.target !== null && near(face, told.target)) || (told.framing && near(face, told.boxes[0]));
+    if (!face || !told?.level || !told.gaze) return null;
+    return [told.target, told.framing && told.boxes[0]].find(box => box && near(face, box)) ?? null;
   }
 
   draw() {
@@ -82,12 +82,13 @@ class Marks {
     const outline = this.find(".target");
     outline.toggleAttribute("hidden", !this.told?.target);
     if (!this.told?.target) return;
-    const [x, y, w, h] = this.told.target;
+    const { place } = this;
+    const [x, y, w, h] = place ?? this.told.target;
     outline.setAttribute("cx", (x + w / 2) * width);
     outline.setAttribute("cy", (y + h / 2) * height);
     outline.setAttribute("rx", (w / 2) * width);
     outline.setAttribute("ry", (h / 2) * height);
-    outline.classList.toggle("right", this.right);
+    outline.classList.toggle("right", place !== null);
   }
 }
 
