@@ -23,6 +23,7 @@ LAYERS = [
     {"monitoring"},
     {"choosing", "improving"},
     {"showing"},
+    {"archiving"},
     {"sqrt"},  # the package itself: the public names
     {"live"},
     {"ui"},
