@@ -19,20 +19,32 @@ TERMS = '{"purpose":"profile"}'
 ROWS = [row(*entry, RATING, f"0.1.0 stub guessed {TERMS}") for entry in ENTRIES]
 
 
+NAME = part_name(ENTRIES, [[], []])
+
+
 def test_what_is_written_is_read_again(tmp_path):
     parts = Parts(str(tmp_path / "new" / "folder"))
     assert list(parts.rows(TERMS)) == []
     parts.prepare()
-    parts.write(ENTRIES, ROWS)
-    parts.write(ENTRIES, ROWS)
-    assert os.listdir(parts.target) == [part_name(ENTRIES)]
-    assert is_part(part_name(ENTRIES))
+    parts.write(NAME, ROWS)
+    parts.write(NAME, ROWS)
+    assert os.listdir(parts.target) == [NAME]
+    assert is_part(NAME)
     assert list(parts.rows(TERMS)) == [tuple(entry) for entry in ENTRIES]
 
 
 def test_another_batch_has_another_part():
-    names = {part_name(ENTRIES), part_name(ENTRIES[:1]), part_name([ENTRIES[0]._replace(changed="11"), ENTRIES[1]])}
-    assert len(names) == 3
+    changed = [ENTRIES[0]._replace(changed="11"), ENTRIES[1]]
+    names = {part_name(ENTRIES[:1], [[]]), part_name(changed, [[], []]), part_name(ENTRIES, [[], [7]])}
+    assert len(names - {NAME}) == 3
+    assert part_name(ENTRIES, [[], []]) == NAME
+
+
+def test_a_part_tells_how_many_rows_it_has(tmp_path):
+    parts = Parts(str(tmp_path))
+    assert parts.rows_in(NAME) is None
+    parts.write(NAME, [*ROWS, row("/a/three.jpg", 3, "30", "No photo.", ROWS[0]["version"])])
+    assert parts.rows_in(NAME) == (3, 1)
 
 
 def test_where_a_part_does_not_fit_nothing_is_left_of_it(tmp_path):
@@ -40,7 +52,7 @@ def test_where_a_part_does_not_fit_nothing_is_left_of_it(tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
     try:
         with pytest.raises(ArchiveError, match="cannot be written to: File too large"):
-            Parts(str(tmp_path)).write(ENTRIES, ROWS)
+            Parts(str(tmp_path)).write(NAME, ROWS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert os.listdir(tmp_path) == []
@@ -66,8 +78,8 @@ def test_what_a_sudden_end_left_goes_once_nobody_can_be_writing_it(tmp_path):
 
 def test_a_damaged_part_is_named(tmp_path):
     parts = Parts(str(tmp_path))
-    parts.write(ENTRIES, ROWS)
-    path = tmp_path / part_name(ENTRIES)
+    parts.write(NAME, ROWS)
+    path = tmp_path / NAME
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ArchiveError, match=f"{path.name} is damaged"):
         list(parts.rows(TERMS))
@@ -75,8 +87,8 @@ def test_a_damaged_part_is_named(tmp_path):
 
 def test_a_part_of_another_version_or_program_is_refused(tmp_path):
     parts = Parts(str(tmp_path))
-    parts.write(ENTRIES, ROWS)
-    path = tmp_path / part_name(ENTRIES)
+    parts.write(NAME, ROWS)
+    path = tmp_path / NAME
     table = pq.read_table(path)
     for metadata, said in (({b"sqrt.archive": b"99"}, "version 99"), ({}, "version none")):
         pq.write_table(table.replace_schema_metadata(metadata), path)
@@ -89,7 +101,7 @@ def test_a_part_of_another_version_or_program_is_refused(tmp_path):
 
 def test_ratings_for_another_purpose_are_not_mixed(tmp_path):
     parts = Parts(str(tmp_path))
-    parts.write(ENTRIES, ROWS)
+    parts.write(NAME, ROWS)
     with pytest.raises(ArchiveError, match="other settings \\(PURPOSE=profile\\)"):
         list(parts.rows('{"purpose":"work"}'))
 
@@ -99,8 +111,8 @@ def test_elsewhere_a_part_is_renamed_once_it_is_whole():
     parts = Parts("memory://kept/archive")
     parts.prepare()
     try:
-        parts.write(ENTRIES, ROWS)
-        assert memory.ls("/kept/archive", detail=False) == [f"/kept/archive/{part_name(ENTRIES)}"]
+        parts.write(NAME, ROWS)
+        assert memory.ls("/kept/archive", detail=False) == [f"/kept/archive/{NAME}"]
         assert list(parts.rows(TERMS)) == [tuple(entry) for entry in ENTRIES]
     finally:
         memory.rm("/kept", recursive=True)
