@@ -23,12 +23,13 @@ LAYERS = [
     {"monitoring"},
     {"choosing", "improving"},
     {"showing"},
+    {"archiving"},
     {"sqrt"},  # the package itself: the public names
     {"live"},
     {"ui"},
     {"serving"},
     {"terminal"},
-    {"rank_command", "fix_command"},
+    {"rank_command", "fix_command", "archive_command"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
