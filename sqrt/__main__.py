@@ -1,4 +1,4 @@
-"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``rank PATH...``, ``fix PHOTO``, ``serve``, ``fetch-models``.
+"""SQRT in a terminal: ``python -m sqrt rate PATH...``, ``rank``, ``fix``, ``archive``, ``serve``, ``fetch-models``.
 
 Results go to standard output, sentences about what went wrong to standard error. Exit status: 0 all went well, 1 some
 photo could not be rated, some file not be written or some model file not be fetched, 2 wrong usage or settings.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqrt import __version__, fix_command, logs, rank_command, report_command
+from sqrt import __version__, archive_command, fix_command, logs, rank_command, report_command
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
 from sqrt.rating import PURPOSES, Rater
@@ -78,6 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     mend = commands.add_parser("fix", help=what, description=described)
     fix_command.add_options(mend)
     mend.set_defaults(command=fix_command.run)
+    what = "rate photos by the hundred thousand"
+    archive = commands.add_parser(
+        "archive", help=what, description=what.capitalize() + ", on Dask, into Parquet files."
+    )
+    archive_command.add_options(archive)
+    archive.set_defaults(command=archive_command.run)
     what = "tell what an archive holds"
     report = commands.add_parser(
         "report", help=what, description=what.capitalize() + ", and which photos are the best."
