@@ -5,12 +5,12 @@ found out, and one from then on.
 """
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, NamedTuple
+from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 from pyarrow import fs
 
+from sqrt.archiving.places import ArchiveError, absolute, facts_of, is_remote, store, trouble
 from sqrt.archiving.schema import KEY, VERSION, is_part, schema
 from sqrt.errors import SqrtError
 from sqrt.words import N_, Text
@@ -27,10 +28,6 @@ _ROWS = 32_768  # are looked at together, at least where there are so many
 _FOOTERS = 256  # are held at a time
 _READERS = 8
 _CHOSEN = "chosen?"  # no column is called so
-_NO_STORE = N_(
-    "To read addresses such as s3://bucket/prefix, please install what the extra 'archive' names: "
-    "pip install 'selfie-quality-rater[archive]'."
-)
 
 
 class ResultsError(SqrtError):
@@ -43,7 +40,7 @@ class Part(NamedTuple):
     """A file of an archive: where in its file system, its bytes, and its modification time or ETag."""
 
     path: str
-    size: int
+    size: int | None
     changed: str
 
 
@@ -56,10 +53,15 @@ class Archive:
 
     def __init__(self, target: str) -> None:
         with _readable(missing=N_("There is no archive here.")):
-            self._files, found = _remote(target) if "://" in target else _local(target)
+            self._files, found = _remote(target) if is_remote(target) else _local(absolute(target))
         self.parts: tuple[Part, ...] = tuple(sorted(found))
         if not self.parts:
             raise ResultsError("no parts", N_("There are no results of an archive here."))
+
+    @cached_property
+    def key(self) -> str:
+        """What tells this archive from any other, and from itself once it has grown."""
+        return blake2b(repr(self.parts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
     @cached_property
     def newest(self) -> NDArray[np.bool_]:
@@ -117,16 +119,10 @@ def _readable(otherwise: str = ResultsError.user_message, missing: str | None = 
     """Say in one sentence what the disk, the network, or a file's content raises."""
     try:
         yield
-    except (OSError, pa.ArrowException, *_errors_of_the_store()) as error:
+    except (pa.ArrowException, *trouble()) as error:
         there = not isinstance(error, (FileNotFoundError, NotADirectoryError))
         message = otherwise if there or missing is None else missing
         raise ResultsError(f"{type(error).__name__}: {error}", message) from error
-
-
-def _errors_of_the_store() -> tuple[type[Exception], ...]:
-    # s3fs passes on what its library raises where no server answers; it is no OSError.
-    library = sys.modules.get("botocore.exceptions")
-    return (library.BotoCoreError,) if library else ()
 
 
 def _local(target: str) -> tuple[fs.FileSystem, list[Part]]:
@@ -137,19 +133,12 @@ def _local(target: str) -> tuple[fs.FileSystem, list[Part]]:
 
 def _remote(target: str) -> tuple[fs.FileSystem, list[Part]]:
     try:
-        from fsspec.core import url_to_fs
-
-        files, folder = url_to_fs(target)
-    except (ImportError, ValueError) as error:  # of fsspec, of what it needs for this kind of address, or of no kind
-        raise ResultsError(f"{type(error).__name__}: {error}", _NO_STORE) from error
-    files.invalidate_cache()
-    listed = files.ls(folder, detail=True)
-    parts = [one for one in listed if is_part(one["name"].rpartition("/")[2])]
-    return fs.PyFileSystem(fs.FSSpecHandler(files)), [Part(one["name"], one["size"], _changed(one)) for one in parts]
-
-
-def _changed(entry: Mapping[str, Any]) -> str:
-    return next((str(entry[name]) for name in ("ETag", "mtime", "LastModified", "created") if entry.get(name)), "")
+        files, folder = store(target)
+    except ArchiveError as error:
+        raise ResultsError(str(error), error.user_message) from error
+    parts = [(one["name"], facts_of(one)) for one in files.ls(folder, detail=True)]
+    parts = [one for one in parts if is_part(one[0].rpartition("/")[2])]
+    return fs.PyFileSystem(fs.FSSpecHandler(files)), [Part(path, one.bytes, one.changed or "") for path, one in parts]
 
 
 def _check(fragment: ds.ParquetFileFragment) -> None:
