@@ -165,6 +165,20 @@ def test_so_many_photos_are_read_at_once_and_no_more(tmp_path, photos, monkeypat
     assert set(app.session_state["archive thumbnails"]) == {photos[0]}
 
 
+def test_no_photo_is_read_that_no_row_names(parts, photos, monkeypatch, tmp_path):
+    monkeypatch.setenv("ARCHIVE_PATH", str(parts))
+    read = []
+    monkeypatch.setattr(
+        page, "thumbnail", lambda address, settings: read.append(address) or thumbnail(address, settings)
+    )
+    app = open_page("archive").run()
+    Path(tmp_path / "photos" / "another.jpg").write_bytes(Path(photos[0]).read_bytes())
+    for asked in (f"address = '{tmp_path}/photos/another.jpg'", f"address in ('{photos[0]}', '{__file__}')"):
+        ask(app, text=asked)
+        assert not app.exception
+    assert set(read) <= set(photos)
+
+
 def test_an_archive_that_grows_is_read_anew(app, parts):
     write(parts, [row("/photos/late.jpg", 99)], first=7)
     page._listed.clear()  # what the clock does
