@@ -103,7 +103,7 @@ def _ask() -> _Wish:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         by = st.selectbox(_("Score"), keys, format_func=_label, key="archive score", persist_state="session", width=220)
         least, most = st.slider(
-            _("Only from and to so many points"),
+            _("Points, from and to"),
             0,
             100,
             (0, 100),
@@ -113,7 +113,7 @@ def _ask() -> _Wish:
         )
         named = [name for name in columns(schema()) if not name.endswith(native(""))]
         text = st.text_input(
-            _("Only photos of which this is true"),
+            _("Filter"),
             placeholder="faces = 1 and sharpness > 60",
             max_chars=MAX_LENGTH,
             key="archive filter",
@@ -181,7 +181,7 @@ def _show_distribution(found: Survey) -> None:
         "data": {"values": bars},
         "layer": [{"mark": {"type": "bar", "tooltip": True}}],
         "encoding": {
-            "x": {"field": "from", "type": "quantitative", "bin": {"binned": True, "step": step}, "title": title},
+            "x": {"field": "from", "type": "quantitative", "bin": {"binned": True, "step": step}, "title": None},
             "x2": {"field": "to"},
             "y": {"field": "count", "type": "quantitative", "title": _("Photos"), "axis": {"tickMinStep": 1}},
         },
@@ -217,7 +217,7 @@ def _show_photos(found: Survey, settings: Settings) -> None:
     # Held for the next run of the page, by its visitor's session alone, and no more of them than are seen.
     before: dict[str, bytes] = st.session_state.get(_SHOWN, {})
     st.session_state[_SHOWN] = now = {}
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="archived"):
         for one in photos[(number - 1) * CARDS : number * CARDS]:
             with st.container(border=True, width=_CARD_PX, gap="xsmall"):
                 try:

@@ -147,7 +147,7 @@ def test_the_archive_page(browser, archive, scheme):
     assert_open_to_all(page)
     assert_fits_a_phone(page)
     page.get_by_role("radio", name="Worst first").click()
-    page.get_by_label("Only photos of which this is true").fill("faces >= 0 and overal > 3")
+    page.get_by_role("textbox", name="Filter").fill("faces >= 0 and overal > 3")
     page.keyboard.press("Enter")
     page.get_by_text("The filter, at character 16: overal is no column").wait_for(timeout=LIMIT_MS)
     assert_open_to_all(page)
