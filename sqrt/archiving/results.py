@@ -1,7 +1,7 @@
 """What an archive holds: read part by part, so that memory stays flat whatever its size.
 
-Of one address the row that was rated last counts; to know which that is, 16 bytes are held for each row while that is
-found out, and one from then on.
+Of one address the row that was rated last counts; while it is found out which that is, some 40 bytes are held for each
+row, and one from then on.
 """
 
 import os
@@ -24,9 +24,10 @@ from sqrt.archiving.schema import KEY, VERSION, is_part, schema
 from sqrt.errors import SqrtError
 from sqrt.words import N_, Text
 
-_ROWS = 32_768  # are looked at together, at least where there are so many
+_ROWS = 8192  # are looked at together, at least where there are so many
 _FOOTERS = 256  # are held at a time
 _READERS = 8
+_AHEAD = 8 * 2**20  # bytes of parts that are read before they are asked for, or one part
 _CHOSEN = "chosen?"  # no column is called so
 
 
@@ -111,7 +112,13 @@ class Archive:
                 fragments = [kind.make_fragment(one.path, self._files, file_size=one.size) for one in parts]
                 list(pool.map(_check, fragments))
                 found = ds.FileSystemDataset(fragments, schema(), kind, self._files)
-                yield from found.to_batches(columns=columns, batch_size=_ROWS)
+                ahead = _AHEAD // max(one.size or 1 for one in parts)
+                yield from found.to_batches(
+                    columns=columns,
+                    batch_size=_ROWS,
+                    batch_readahead=2,
+                    fragment_readahead=min(max(ahead, 1), 2 * _READERS),
+                )
 
 
 @contextmanager

@@ -58,7 +58,8 @@ def page(settings: Settings) -> None:
             raise ResultsError("ARCHIVE_PATH is not set", N_("There is no archive here."))
         with st.spinner(_("Reading the archive")):
             listed_now = _listed(settings.archive_path)
-            found = _survey(listed_now.key, wish, _kept(listed_now.key, listed_now))
+            turns = _turns(settings.engine_pool_size)
+            found = _survey(listed_now.key, wish, _kept(listed_now.key, listed_now), turns)
     except FilterError as error:
         _tell(_("This filter cannot be read"), error)
         return
@@ -85,13 +86,15 @@ def _kept(key: str, _archive: Archive) -> Archive:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _survey(key: str, wish: _Wish, _archive: Archive) -> Survey:
-    return survey(_archive, wish.by, wish.where, _MOST, _MOST)
+def _survey(key: str, wish: _Wish, _archive: Archive, _turns: Semaphore) -> Survey:
+    where = wish.where
+    with _turns:
+        return survey(_archive, wish.by, where, _MOST, _MOST)
 
 
 @st.cache_resource(show_spinner=False)
-def _readers(size: int) -> Semaphore:
-    """Return what lets so many photos of all visitors be read at a time."""
+def _turns(size: int) -> Semaphore:
+    """Return what lets an archive and its photos be read for so many visitors at a time."""
     return Semaphore(size)
 
 
@@ -233,5 +236,5 @@ def _show_photos(found: Survey, settings: Settings) -> None:
 
 
 def _read(one: Found, settings: Settings) -> bytes:
-    with _readers(settings.engine_pool_size):
+    with _turns(settings.engine_pool_size):
         return thumbnail(one.address, settings)
