@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqrt import __version__, archive_command, fix_command, logs, rank_command
+from sqrt import __version__, archive_command, fix_command, logs, rank_command, report_command
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.faces import model_file
 from sqrt.rating import PURPOSES, Rater
@@ -84,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     archive_command.add_options(archive)
     archive.set_defaults(command=archive_command.run)
+    what = "tell what an archive holds"
+    report = commands.add_parser(
+        "report", help=what, description=what.capitalize() + ", and which photos are the best."
+    )
+    report_command.add_options(report)
+    report.set_defaults(command=report_command.run)
     what = "serve the dashboard and the API"
     serve = commands.add_parser("serve", help=what, description=what.capitalize() + ", until told to stop.")
     serve.set_defaults(command=_serve)

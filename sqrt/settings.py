@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         description="What photos are for: a profile picture, work, dating or social pages, or an ID document, whose "
         "rules are then checked. A visitor may choose another.",
     )
+    archive_path: str | None = Field(
+        default=None,
+        title="a folder, or an address such as s3://bucket/prefix",
+        description="Results of `python -m sqrt archive`. When set, a page shows them to every visitor, with the best "
+        "and the worst photos, which are read from where they lie: set it only where visitors may see these photos.",
+    )
     max_image_size: int = _number(
         4096,
         256,

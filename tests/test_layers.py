@@ -29,7 +29,7 @@ LAYERS = [
     {"ui"},
     {"serving"},
     {"terminal"},
-    {"rank_command", "fix_command", "archive_command"},
+    {"archive_command", "rank_command", "fix_command", "report_command"},
     {"__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -6,7 +6,7 @@ import streamlit as st
 
 from sqrt import logs
 from sqrt.errors import SettingsError
-from sqrt.settings import answer_former_names, load_settings
+from sqrt.settings import Settings, answer_former_names, load_settings
 from sqrt.ui import clip, compare, live, photos, status
 from sqrt.ui.engines import show_model
 from sqrt.ui.first_sight import show_way
@@ -35,6 +35,7 @@ def main() -> None:
     compare_page = st.Page(lambda: compare.page(chosen), title=_("Compare"), url_path="compare")
     clip_page = st.Page(lambda: clip.page(chosen), title=_("Clip"), url_path="clip")
     live_page = st.Page(lambda: live.page(chosen), title=_("Live camera"), url_path="live")
+    archive_page = st.Page(lambda: _show_archive(chosen), title=_("Archive"), url_path="archive")
     status_page = st.Page(lambda: status.page(chosen), title=_("Status"), url_path="status")
 
     def show_others() -> None:
@@ -43,7 +44,15 @@ def main() -> None:
         show_way(live_page, ":material/videocam:", _("Get tips live"), _("What to change, while you pose."))
 
     # The links stand on the page: on a phone Streamlit's own would hide in the sidebar.
-    page = st.navigation([photo_page, compare_page, clip_page, live_page, status_page], position="hidden")
+    ways = {
+        photo_page: ":material/image:",
+        compare_page: ":material/compare:",
+        clip_page: ":material/movie:",
+        live_page: ":material/videocam:",
+    }
+    if settings.archive_path:
+        ways[archive_page] = ":material/photo_library:"
+    page = st.navigation([*ways, status_page], position="hidden")
     if page is not live_page:
         live.leave()
     if page is not compare_page:
@@ -52,10 +61,8 @@ def main() -> None:
     with st.container(key="title"):
         st.title("Selfie Quality Rater", anchor=False)
     with st.container(horizontal=True, key="pages"):
-        st.page_link(photo_page, icon=":material/image:")
-        st.page_link(compare_page, icon=":material/compare:")
-        st.page_link(clip_page, icon=":material/movie:")
-        st.page_link(live_page, icon=":material/videocam:")
+        for way, icon in ways.items():
+            st.page_link(way, icon=icon)
     chosen = knobs(settings)
     share(settings)
     # For who runs the server: visitors need not see it.
@@ -63,3 +70,9 @@ def main() -> None:
     show_model(chosen)
     with of_this_run():
         page.run()
+
+
+def _show_archive(settings: Settings) -> None:
+    from sqrt.ui import archive  # loads what reads it, which takes room on servers that have none
+
+    archive.page(settings)

@@ -9,6 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
+from sqrt.archiving import schema
+from sqrt.rating import Rater
+from sqrt.settings import Settings
+from tests.archiving.parts import write
 from tests.e2e.conftest import score_of
 from tests.films import film
 
@@ -114,6 +118,40 @@ def test_the_clip_page(browser, address, astronaut, scheme):
         assert picture.size == astronaut.shape[1::-1]
     assert_fits_a_phone(page)
     assert held_bytes(address) <= before
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def archive(serve, astronaut, model_path, tmp_path_factory):
+    """The address of a server that shows an archive of four shots, of which one is gone, and of what was refused."""
+    folder = tmp_path_factory.mktemp("photos")
+    rater = Rater(Settings.model_construct(face_model_path=model_path))
+    rows = [schema.row("/photos/notes.txt", 1, "1", "This file is not a photo that can be read.", "")]
+    for number in range(4):
+        path = folder / f"{number} *shot* <b>.jpg"
+        Image.fromarray(astronaut // (1 + number)).save(path)
+        rows.append(schema.row(str(path), 1, "1", rater.rate(path), ""))
+    path.unlink()
+    with serve(ARCHIVE_PATH=str(write(folder / "parts", rows[:2], rows[2:]))) as address:
+        yield address
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_the_archive_page(browser, archive, scheme):
+    page = open_page(browser, archive, "", scheme)
+    page.get_by_role("link", name="Archive").click()
+    page.get_by_text("0 *shot* <b>.jpg", exact=True).wait_for(timeout=LIMIT_MS)  # its name as it is
+    page.get_by_text("This photo is gone, or cannot be read.").wait_for(timeout=LIMIT_MS)
+    page.get_by_text("Why photos were refused").click()
+    page.get_by_text("1: This file is not a photo").wait_for(timeout=LIMIT_MS)
+    assert_open_to_all(page)
+    assert_fits_a_phone(page)
+    page.get_by_role("radio", name="Worst first").click()
+    page.get_by_role("textbox", name="Filter").fill("faces >= 0 and overal > 3")
+    page.keyboard.press("Enter")
+    page.get_by_text("The filter, at character 16: overal is no column").wait_for(timeout=LIMIT_MS)
+    assert_open_to_all(page)
+    assert_fits_a_phone(page)
     page.close()
 
 
