@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # Left to right: a room, or a module of the library's root, imports from its own layer and from those before it.
 LAYERS = [
-    {"words"},
+    {"words", "environment"},
     {"errors", "settings", "logs"},
     {"reading"},
     {"faces"},
