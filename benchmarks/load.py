@@ -30,7 +30,8 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
 from benchmarks.speed import jpeg, portrait
-from sqrt.faces.model_file import MODEL_FILES, fetch, model_path
+from sqrt.faces.fetching import fetch
+from sqrt.faces.model_file import MODEL_FILES, model_path
 from sqrt.serving.memory import TRIM_S
 from tests.server import Server
 from tests.visitor import Visitor

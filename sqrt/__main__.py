@@ -13,7 +13,6 @@ from pathlib import Path
 
 from sqrt import __version__, fix_command, logs, rank_command
 from sqrt.errors import ModelFileError, SettingsError
-from sqrt.faces import model_file
 from sqrt.rating import PURPOSES, Rater
 from sqrt.settings import Settings, load_settings
 from sqrt.showing.batch import Journal, photo_files, rated
@@ -165,10 +164,12 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _fetch_models(_options: argparse.Namespace, settings: Settings) -> int:
+    from sqrt.faces import fetching, model_file  # what speaks to servers takes its time to load
+
     status = 0
     for file in model_file.MODEL_FILES:
         try:
-            path = model_file.fetch(file, model_file.model_path(settings.face_model_path, file))
+            path = fetching.fetch(file, model_file.model_path(settings.face_model_path, file))
         except ModelFileError as error:
             complain(f"{file.name} could not be fetched: {error}.")
             status = 1

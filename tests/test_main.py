@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from sqrt.__main__ import main
-from sqrt.faces import model_file
+from sqrt.faces import fetching
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rater, band
 from sqrt.settings import Settings, load_settings
@@ -183,7 +183,7 @@ def test_fetch_models_prints_where_they_lie(command, model_path, capsys):
 
 def test_models_that_cannot_be_written_are_one_sentence_each(model_path, tmp_path, monkeypatch, capsys):
     # The bytes are at hand; a file stands where the folder should be.
-    monkeypatch.setattr(model_file, "from_url", lambda file: model_path.with_name(file.name).read_bytes())
+    monkeypatch.setattr(fetching, "from_url", lambda file: model_path.with_name(file.name).read_bytes())
     (tmp_path / "file").touch()
     monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "file" / "face.task"))
     assert main(["fetch-models"]) == 1
