@@ -51,7 +51,18 @@ WITHIN = {
     ],
     "rating": ["overall", "advice", "id_measures", "id_limits", "id_rules", "purposes", "rating", "engines", "rater"],
     "serving": [
-        *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
+        *(
+            "headers",
+            "memory",
+            "rate_limit",
+            "problems",
+            "answers",
+            "describing",
+            "bodies",
+            "forms",
+            "clients",
+            "exposed",
+        ),
         *("connections", "probes", "api", "lines", "visitors", "downloads", "peers", "live", "server"),
     ],
 }

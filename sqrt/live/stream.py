@@ -23,7 +23,7 @@ from sqrt.live.picture import Picture, read_picture
 from sqrt.live.pool import LivePool
 from sqrt.live.shots import Kind, Shots
 from sqrt.live.told import PRAISE, Look, Snapshot, Told, Want, Way, look_of
-from sqrt.monitoring import LIVE_DROPS, analysed
+from sqrt.monitoring import COUNTS, analysed
 from sqrt.rating import Rater, Rating, band
 from sqrt.reading import Photo
 from sqrt.words import N_, said
@@ -213,7 +213,7 @@ class LiveRater:
             self._picture_at = taken_at
             self._beat.offer(now)
         if self._pool.offer(self, picture):
-            LIVE_DROPS.inc()
+            COUNTS.dropped()
             with self._lock:
                 self._drops += 1
 
