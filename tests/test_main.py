@@ -17,7 +17,9 @@ from sqrt.faces import fetching
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rater, band
 from sqrt.settings import Settings, load_settings
-from sqrt.showing.batch import Journal, photo_files, rated
+from sqrt.showing.batch import photo_files, rated
+from sqrt.showing.journal import Journal
+from tests.programs import run
 
 ROOT = Path(__file__).parents[1]
 
@@ -289,14 +291,6 @@ class TestIntoAFile:
             assert [journal.known(file) for file in files] == [None, *reports[1:]]
         with Journal(Path("part"), "another") as journal:
             assert [journal.known(file) for file in files] == [None] * 6
-
-
-def run(*argv: str, env_extra=None, **options):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"} | (env_extra or {})
-    command = [sys.executable, "-m", "sqrt", *argv]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options
-    )
 
 
 def test_as_a_process(selfie, broken):
