@@ -161,8 +161,11 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
-    from sqrt.serving.server import serve  # loads the page, which rating in a terminal must not wait for
-
+    try:
+        from sqrt.serving.server import serve  # loads the page, which rating in a terminal must not wait for
+    except ModuleNotFoundError as error:
+        complain(f"{error.name} is not installed: the page and the API need what requirements.txt lists.")
+        return 2
     serve(settings)
     return 0
 
