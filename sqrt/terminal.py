@@ -1,9 +1,13 @@
 """What the commands share: how they speak, and with what they rate."""
 
 import sys
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO, TypeVar
+
+import cv2
+import numpy as np
 
 from sqrt.errors import ModelFileError
 from sqrt.rating import Rater
@@ -62,6 +66,8 @@ def told(found: Iterable[_Found | Refused]) -> Iterator[_Found]:
 
 def rater_for(settings: Settings, jobs: int, photos: int) -> Rater | int:
     """Return what rates so many photos, `jobs` at a time; or, having said why there is none, an exit status."""
+    # Before its first colours in CIELAB OpenCV makes tables, for a twentieth of a second: here while models are read.
+    threading.Thread(target=cv2.cvtColor, args=(np.zeros((1, 1, 3), np.float32), cv2.COLOR_RGB2Lab)).start()
     try:
         rater = Rater(settings.model_copy(update={"engine_pool_size": jobs}))
     except ModelFileError as error:  # FACE_ENGINE=landmarks without the file
