@@ -32,13 +32,14 @@ class Server:
         environment |= {"FACE_MODEL_PATH": str(model_path), "STREAMLIT_SERVER_PORT": "0"}
         environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         environment |= {name: str(value) for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, *(command or SERVE)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-        )
+        self.process = self._start([sys.executable, *(command or SERVE)], environment)
         self.log: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
+
+    def _start(self, command: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
 
     def _read(self) -> None:
         for line in self.process.stderr:
