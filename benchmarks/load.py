@@ -44,10 +44,10 @@ REST_S = TRIM_S + 2
 pillow_heif.register_heif_opener()
 
 
-def start(way: str = "serve", **settings: object) -> Server:
+def start(*command: str, way: str = "serve", **settings: object) -> Server:
     """Return a server that shuts out no one for coming often: all visitors here have one address."""
     files = [fetch(file, model_path(None, file)) for file in MODEL_FILES]
-    return STARTS[way](files[0], API_RATE_LIMIT=100_000, **settings)
+    return STARTS[way](files[0], *command, API_RATE_LIMIT=100_000, **settings)
 
 
 def memory_mb(server: Server, what: str = "VmRSS") -> float:
@@ -62,7 +62,7 @@ def show_start(way: str, repeats: int = 5) -> None:
     taken = []
     for _ in range(repeats):
         begun = time.perf_counter()
-        with start(way) as server:
+        with start(way=way) as server:
             listening = time.perf_counter() - begun
             assert server.ask("GET", "/")[0] == 200
             answered = time.perf_counter() - begun
@@ -77,7 +77,7 @@ def show_start(way: str, repeats: int = 5) -> None:
 
 def show_sessions(way: str, photo: bytes) -> None:
     """Print the memory with some sessions open, each with a photo that came after the one before was rated."""
-    with start(way) as server, ExitStack() as visitors:
+    with start(way=way) as server, ExitStack() as visitors:
         for number in range(1, max(SESSIONS) + 1):
             visitors.enter_context(Visitor(server.host)).upload(photo)
             if number in SESSIONS:
@@ -139,7 +139,7 @@ def show_crowd(way: str, photo: bytes, crowds: Sequence[int]) -> None:
     print("a 12 MP photo from each at once   p50 s   p95 s   max s   MB, peak   what came of them")
     for way, client in (("page", by_page), ("API", by_api)):
         for count in crowds:
-            with start(way) as server:
+            with start(way=way) as server:
                 server.rate(photo)
                 outcomes, taken = rush([client(server, photo) for _ in range(count)])
                 p50, p95, longest = np.percentile(taken, (50, 95, 100))
@@ -171,7 +171,7 @@ def show_ratings(way: str, count: int) -> None:
     print("engine    " + "".join(f"  after {mark:5}" for mark in marks) + "   growth since the first   peak MB")
     for engine in ("landmarks", "cascade"):
         print(f"{engine:10}", end="", flush=True)
-        with start(way, FACE_ENGINE=engine) as server, ThreadPoolExecutor(2) as clients:
+        with start(way=way, FACE_ENGINE=engine) as server, ThreadPoolExecutor(2) as clients:
 
             def rate(number: int, server: Server = server) -> None:
                 status, answer = server.rate(photos[number % len(photos)])
