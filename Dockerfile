@@ -2,6 +2,7 @@ FROM python:3.11-slim AS build
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 WORKDIR /app
+COPY requirements-library.txt .
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY sqrt sqrt

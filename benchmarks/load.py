@@ -1,7 +1,8 @@
 """What a crowd costs the server: start, memory, and the answers when many photos come at once.
 
-Run ``python benchmarks/load.py [--crowds 10 50] [--ratings 2000]``; it needs Linux and the landmark model. It starts
-``python -m sqrt serve`` anew for each part. Visitors of the page speak Streamlit's protocol, each in a thread of this
+Run ``python benchmarks/load.py [--start serve] [--crowds 10 50] [--ratings 2000]``; it needs Linux and the landmark
+model. It starts the server anew for each part, by ``python -m sqrt serve`` or, as Streamlit Community Cloud does, by
+``streamlit run``. Visitors of the page speak Streamlit's protocol, each in a thread of this
 process; photos are made from NASA's portrait and the pictures of scikit-image. Clients share the machine with the
 server, so that its times are worse than over a network.
 """
@@ -30,9 +31,10 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clone, nothing is installed
 
 from benchmarks.speed import jpeg, portrait
-from sqrt.faces.model_file import MODEL_FILES, fetch, model_path
+from sqrt.faces.fetching import fetch
+from sqrt.faces.model_file import MODEL_FILES, model_path
 from sqrt.serving.memory import TRIM_S
-from tests.server import Server
+from tests.server import STARTS, Server
 from tests.visitor import Visitor
 
 SESSIONS = (1, 10)
@@ -42,10 +44,10 @@ REST_S = TRIM_S + 2
 pillow_heif.register_heif_opener()
 
 
-def start(*command: str, **settings: object) -> Server:
+def start(*command: str, way: str = "serve", **settings: object) -> Server:
     """Return a server that shuts out no one for coming often: all visitors here have one address."""
     files = [fetch(file, model_path(None, file)) for file in MODEL_FILES]
-    return Server(files[0], *command, API_RATE_LIMIT=100_000, **settings)
+    return STARTS[way](files[0], *command, API_RATE_LIMIT=100_000, **settings)
 
 
 def memory_mb(server: Server, what: str = "VmRSS") -> float:
@@ -55,12 +57,12 @@ def memory_mb(server: Server, what: str = "VmRSS") -> float:
     return int(found[1]) / 1024
 
 
-def show_start(repeats: int = 5) -> None:
+def show_start(way: str, repeats: int = 5) -> None:
     """Print how long a new process takes until its first visitor sees the page."""
     taken = []
     for _ in range(repeats):
         begun = time.perf_counter()
-        with start() as server:
+        with start(way=way) as server:
             listening = time.perf_counter() - begun
             assert server.ask("GET", "/")[0] == 200
             answered = time.perf_counter() - begun
@@ -73,13 +75,17 @@ def show_start(repeats: int = 5) -> None:
     print(f"the page is drawn after {drawn:.2f} s\n")
 
 
-def show_sessions(photo: bytes) -> None:
+def show_sessions(way: str, photo: bytes) -> None:
     """Print the memory with some sessions open, each with a photo that came after the one before was rated."""
-    with start() as server, ExitStack() as visitors:
+    with start(way=way) as server, ExitStack() as visitors:
         for number in range(1, max(SESSIONS) + 1):
             visitors.enter_context(Visitor(server.host)).upload(photo)
             if number in SESSIONS:
-                print(f"resident with {number:2} sessions open, a 12 MP photo in each: {memory_mb(server):.0f} MB")
+                print(
+                    f"resident with {number:2} sessions open, a 12 MP photo in each: {memory_mb(server):.0f} MB,",
+                    end="",
+                )
+                print(f" at most {memory_mb(server, 'VmHWM'):.0f} MB")
     print()
 
 
@@ -128,12 +134,12 @@ def rush(tasks: Sequence[Callable[[], str]]) -> tuple[Counter[str], list[float]]
     return outcomes, taken
 
 
-def show_crowd(photo: bytes, crowds: Sequence[int]) -> None:
+def show_crowd(way: str, photo: bytes, crowds: Sequence[int]) -> None:
     """Print what becomes of many photos that come at once."""
     print("a 12 MP photo from each at once   p50 s   p95 s   max s   MB, peak   what came of them")
     for way, client in (("page", by_page), ("API", by_api)):
         for count in crowds:
-            with start() as server:
+            with start(way=way) as server:
                 server.rate(photo)
                 outcomes, taken = rush([client(server, photo) for _ in range(count)])
                 p50, p95, longest = np.percentile(taken, (50, 95, 100))
@@ -156,7 +162,7 @@ def some_photos() -> list[bytes]:
     return [*photos, jpeg(skimage.data.chelsea()), jpeg(skimage.data.coffee())]
 
 
-def show_ratings(count: int) -> None:
+def show_ratings(way: str, count: int) -> None:
     """Print the memory in the course of many ratings, with either engine."""
     photos = some_photos()
     marks = [mark for mark in (200, 1000, 2000) if mark < count] + [count]
@@ -165,7 +171,7 @@ def show_ratings(count: int) -> None:
     print("engine    " + "".join(f"  after {mark:5}" for mark in marks) + "   growth since the first   peak MB")
     for engine in ("landmarks", "cascade"):
         print(f"{engine:10}", end="", flush=True)
-        with start(FACE_ENGINE=engine) as server, ThreadPoolExecutor(2) as clients:
+        with start(way=way, FACE_ENGINE=engine) as server, ThreadPoolExecutor(2) as clients:
 
             def rate(number: int, server: Server = server) -> None:
                 status, answer = server.rate(photos[number % len(photos)])
@@ -184,18 +190,20 @@ def show_ratings(count: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="What a crowd costs the server.")
-    parser.add_argument("--crowds", type=int, nargs="+", default=[10, 50], help="photos that come at once")
+    parser.add_argument("--start", choices=[*STARTS], default="serve", help="how the server is started")
+    parser.add_argument("--crowds", type=int, nargs="*", default=[10, 50], help="photos that come at once")
     parser.add_argument("--ratings", type=int, default=2000, help="ratings in one process; 0 leaves that part out")
     chosen = parser.parse_args(arguments)
     photo = jpeg(portrait(4000, 3000))
     print(
         f"{cv2.getNumberOfCPUs()} cores, clients and server together; the 12 MP photo has {len(photo) / 1e6:.1f} MB\n"
     )
-    show_start()
-    show_sessions(photo)
-    show_crowd(photo, chosen.crowds)
+    show_start(chosen.start)
+    show_sessions(chosen.start, photo)
+    if chosen.crowds:
+        show_crowd(chosen.start, photo, chosen.crowds)
     if chosen.ratings:
-        show_ratings(chosen.ratings)
+        show_ratings(chosen.start, chosen.ratings)
 
 
 if __name__ == "__main__":

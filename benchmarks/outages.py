@@ -22,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Browser, sync_playwright
 
-from sqrt.faces.model_file import MODEL_FILES, fetch, model_path
+from sqrt.faces.fetching import fetch
+from sqrt.faces.model_file import MODEL_FILES, model_path
 from tests.e2e.conftest import FLAGS, free_port
 from tests.e2e.live_page import RELAY_ONLY, Live, moving_portrait, relay
 from tests.programs import executable

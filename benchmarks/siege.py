@@ -28,7 +28,8 @@ from benchmarks import attacks, attacks_heavy
 from benchmarks.attacks import LOST, Outcome
 from benchmarks.callers import Caller
 from benchmarks.speed import jpeg, portrait
-from sqrt.faces.model_file import MODEL_FILES, fetch, model_path
+from sqrt.faces.fetching import fetch
+from sqrt.faces.model_file import MODEL_FILES, model_path
 from tests.server import LIMIT_S, PlainServer, Server
 
 CLIENTS = 4

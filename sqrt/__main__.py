@@ -7,18 +7,18 @@ photo could not be rated, some file not be written or some model file not be fet
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sqrt import __version__, archive_command, fix_command, logs, rank_command, report_command
 from sqrt.errors import ModelFileError, SettingsError
-from sqrt.faces import model_file
 from sqrt.rating import PURPOSES, Rater
 from sqrt.settings import Settings, load_settings
-from sqrt.showing.batch import Journal, photo_files, rated
-from sqrt.showing.reports import Format, Report, lines, printable, write
-from sqrt.terminal import complain, form_of, rater_for, say, told, watched
+from sqrt.showing.batch import photo_files, rated
+from sqrt.showing.journal import Journal
+from sqrt.showing.reports import Format, Report, pieces, printable
+from sqrt.terminal import complain, form_of, put, rater_for, say, told, watched
 
 _MAX_JOBS = 64
 # Settings that change what a rating says.
@@ -128,15 +128,19 @@ def _rate(options: argparse.Namespace, settings: Settings) -> int:
     if options.output:
         return _rate_into(options.output, options.format, files, rater)
     form = Format[options.format.upper()] if options.format else Format.TXT
-    reports: list[Report] = []
-    found = rated(files, rater, pictures=form is Format.HTML)
-    for report in told(found) if form is Format.TXT else told(watched(found, len(files))):
-        if form is Format.TXT:  # as it comes
-            say(*([""] if reports else []), *lines(report))
-        reports.append(report)
-    if form is not Format.TXT:
-        say(write(reports, form, datetime.now()).removesuffix("\n"))
-    return 0 if len(reports) == len(files) else 1
+    found = rated(files, rater, pictures=form is Format.HTML, tell=complain)
+    # What comes photo by photo tells how far it is; on the same terminal a bar would come between.
+    comes = form is Format.TXT or (form is not Format.HTML and sys.stdout.isatty())
+    count = 0
+
+    def reports() -> Iterator[Report]:
+        nonlocal count
+        for report in told(found if comes else watched(found, len(files))):
+            count += 1
+            yield report
+
+    put(pieces(reports(), form, datetime.now()))
+    return 0 if count == len(files) else 1
 
 
 def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rater) -> int:
@@ -151,13 +155,12 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
     terms = f"{__version__} {form} {engine} {rater.settings.model_dump_json(include=_TERMS)}"
     try:
         with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
-            reports: list[Report] = []
-            found = rated(files, rater, pictures=form is Format.HTML, done=journal.known)
+            found = rated(files, rater, pictures=form is Format.HTML, done=journal.known, tell=complain)
             for report in told(watched(found, len(files))):
                 journal.add(report)
-                reports.append(report)
             new = path.with_name(f"{path.name}.new")
-            new.write_text(write(reports, form, datetime.now()), encoding="utf-8", newline="")
+            with new.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(pieces(journal, form, datetime.now()))
             new.replace(path)
             journal.finish()
     except OSError as error:
@@ -166,21 +169,26 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
     except KeyboardInterrupt:
         complain("Interrupted; the same command goes on from here.")
         raise
-    return 0 if len(reports) == len(files) else 1
+    return 0 if len(journal) == len(files) else 1
 
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
-    from sqrt.serving.server import serve  # loads the page, which rating in a terminal must not wait for
-
+    try:
+        from sqrt.serving.server import serve  # loads the page, which rating in a terminal must not wait for
+    except ModuleNotFoundError as error:
+        complain(f"{error.name} is not installed: the page and the API need what requirements.txt lists.")
+        return 2
     serve(settings)
     return 0
 
 
 def _fetch_models(_options: argparse.Namespace, settings: Settings) -> int:
+    from sqrt.faces import fetching, model_file  # what speaks to servers takes its time to load
+
     status = 0
     for file in model_file.MODEL_FILES:
         try:
-            path = model_file.fetch(file, model_file.model_path(settings.face_model_path, file))
+            path = fetching.fetch(file, model_file.model_path(settings.face_model_path, file))
         except ModelFileError as error:
             complain(f"{file.name} could not be fetched: {error}.")
             status = 1

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
+from sqrt.environment import variables
 from sqrt.errors import SettingsError
 
 _log = logging.getLogger(__name__)
@@ -32,22 +32,18 @@ def _number(default: float, low: float, high: float, description: str) -> Any:
     return Field(default=default, ge=low, le=high, description=description)
 
 
-class Settings(BaseSettings):
-    """Frozen and hashable, so that it can key a cache; each field is read from its upper-case name.
+class Settings(BaseModel):
+    """Frozen and hashable, so that it can key a cache; what is not given is read from its upper-case name.
 
     Constructing it directly raises pydantic's ``ValidationError``; `load_settings` says it in a sentence instead.
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        allow_inf_nan=False,
-        env_file=".env",
-        env_file_encoding="utf-8-sig",  # a byte order mark would hide the first name in the file
-        env_ignore_empty=True,
-        # Together: a mistyped keyword is an error, another program's names in .env are not.
-        extra="forbid",
-        dotenv_filtering="only_existing",
-    )
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, extra="forbid")
+
+    def __init__(self, **values: Any) -> None:
+        """Take what is given, then what the environment says, then ``.env``."""
+        told = {name: value for name, value in variables().items() if name in type(self).model_fields}
+        super().__init__(**{**told, **values})
 
     app_env: Literal["production", "development"] = Field(
         default="production",
@@ -259,19 +255,15 @@ def settings_table() -> list[SettingRow]:
 @cache
 def answer_former_names() -> None:
     """Log, once, the new name of each setting of the former Gradio app that is set."""
-    for name in _names_in_use():
+    for name in sorted(variables()):
         if answer := _FORMER_NAMES.get(name.upper()):
             _log.warning("%s is not read any more: %s", name.upper(), answer)
-
-
-def _names_in_use() -> list[str]:
-    return sorted({*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars})
 
 
 def _refuse_unknown_names() -> None:
     # No setting starts with SQRT_, but it is what people try first; ignoring it would look like a broken setting.
     known = [name.upper() for name in Settings.model_fields]
-    for name in _names_in_use():
+    for name in sorted(variables()):
         if name.startswith("sqrt_"):
             nearest = get_close_matches(name.removeprefix("sqrt_").upper(), known, n=1, cutoff=0)[0]
             message = f"{name.upper()} is not a setting; did you mean {nearest}?"

@@ -1,11 +1,13 @@
 """What the commands share: how they speak, and with what they rate."""
 
 import sys
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from tqdm import tqdm
+import cv2
+import numpy as np
 
 from sqrt.errors import ModelFileError
 from sqrt.rating import Rater
@@ -22,20 +24,35 @@ def say(*lines: str) -> None:
     _write(sys.stdout, lines)
 
 
+def put(pieces: Iterable[str]) -> None:
+    """Write text to standard output as it comes."""
+    for piece in pieces:
+        sys.stdout.write(_known_to(sys.stdout, piece))
+        sys.stdout.flush()
+
+
 def complain(sentence: str) -> None:
     """Write a sentence to standard error."""
     _write(sys.stderr, [sentence])
 
 
 def _write(stream: TextIO, lines: Sequence[str]) -> None:
+    print(*(_known_to(stream, line) for line in lines), sep="\n", file=stream)
+
+
+def _known_to(stream: TextIO, text: str) -> str:
     # A terminal or file without Unicode gets "?" for a degree sign, not a traceback.
     encoding = stream.encoding or "utf-8"
-    print(*(line.encode(encoding, "replace").decode(encoding) for line in lines), sep="\n", file=stream)
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def watched(found: Iterator[_Found], total: int) -> Iterable[_Found]:
     """Draw a bar on a terminal's standard error while all is gone through."""
-    return tqdm(found, total=total, unit="photo", leave=False, disable=None)
+    if not sys.stderr.isatty():
+        return found
+    from tqdm import tqdm  # takes its time to load
+
+    return tqdm(found, total=total, unit="photo", leave=False)
 
 
 def told(found: Iterable[_Found | Refused]) -> Iterator[_Found]:
@@ -49,6 +66,8 @@ def told(found: Iterable[_Found | Refused]) -> Iterator[_Found]:
 
 def rater_for(settings: Settings, jobs: int, photos: int) -> Rater | int:
     """Return what rates so many photos, `jobs` at a time; or, having said why there is none, an exit status."""
+    # Before its first colours in CIELAB OpenCV makes tables, for a twentieth of a second: here while models are read.
+    threading.Thread(target=cv2.cvtColor, args=(np.zeros((1, 1, 3), np.float32), cv2.COLOR_RGB2Lab)).start()
     try:
         rater = Rater(settings.model_copy(update={"engine_pool_size": jobs}))
     except ModelFileError as error:  # FACE_ENGINE=landmarks without the file

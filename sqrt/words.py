@@ -39,6 +39,10 @@ class Text(str):
         self.template, self.values = template, values
         return self
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        """Say of what another process makes it anew: not of its English, which may hold braces."""
+        return (self.template,), self.values
+
 
 def N_(text: str) -> str:
     """Mark a text for the catalogues; it stays as it is."""

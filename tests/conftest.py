@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog
 from numpy.typing import NDArray
 
 from sqrt import words
-from sqrt.faces import Face, model_file
+from sqrt.faces import Face, fetching, model_file
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.settings import Settings
 from tests.catalogue import compiled
@@ -34,7 +34,7 @@ def model_path() -> Path:
     configured = os.environ.get("FACE_MODEL_PATH")
     path = model_file.model_path(Path(configured) if configured else None)
     for file in model_file.MODEL_FILES:
-        model_file.fetch(file, model_file.model_path(path, file))
+        fetching.fetch(file, model_file.model_path(path, file))
     return path
 
 

@@ -32,13 +32,14 @@ class Server:
         environment |= {"FACE_MODEL_PATH": str(model_path), "STREAMLIT_SERVER_PORT": "0"}
         environment |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         environment |= {name: str(value) for name, value in settings.items()}
-        self.process = subprocess.Popen(
-            [sys.executable, *(command or SERVE)], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-        )
+        self.process = self._start([sys.executable, *(command or SERVE)], environment)
         self.log: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
+
+    def _start(self, command: list[str], environment: dict[str, str]) -> "subprocess.Popen[str]":
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
 
     def _read(self) -> None:
         for line in self.process.stderr:
@@ -117,13 +118,20 @@ class PlainServer(Server):
         return self
 
 
-class PlainScript(PlainServer):
-    """Another script than the dashboard by ``streamlit run``, with all that the server brings."""
+class Script(Server):
+    """Another script than the dashboard by ``python -m sqrt serve``; `first` is run before it."""
 
-    def __init__(self, model_path: Path, page: str, **settings: object) -> None:
+    def __init__(self, model_path: Path, page: str, first: str = "", **settings: object) -> None:
+        super().__init__(model_path, "-c", first + SERVE_SCRIPT, page, **settings)
+
+
+class PlainScript(PlainServer):
+    """The same by ``streamlit run``, with all that the server brings."""
+
+    def __init__(self, model_path: Path, page: str, first: str = "", **settings: object) -> None:
         app = Path(page).with_name("app.py")
         app.write_text(
-            "import streamlit as st\nfrom sqrt.serving.server import parts_or_exit\n"
+            f"{first}import streamlit as st\nfrom sqrt.serving.server import parts_or_exit\n"
             f"app = st.App({page!r}, **parts_or_exit())\n"
         )
         self.entry = str(app)
@@ -131,6 +139,7 @@ class PlainScript(PlainServer):
 
 
 STARTS = {"serve": Server, "streamlit run": PlainServer}
+SCRIPTS = {"serve": Script, "streamlit run": PlainScript}
 
 
 def form(photo: bytes, name: str = "selfie.jpg") -> tuple[bytes, str]:

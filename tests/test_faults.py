@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from sqrt.faces.model_file import MODEL_FILES, SEGMENTATION
-from tests.faces.test_model_file import NOBODY_LISTENS, make_wheel
+from tests.faces.wheels import NOBODY_LISTENS, make_wheel
 from tests.reading.test_photo import SEEDS, bombs
 from tests.server import LIMIT_S, Server, form
 from tests.test_logs import LINE

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # Left to right: a room, or a module of the library's root, imports from its own layer and from those before it.
 LAYERS = [
-    {"words"},
+    {"words", "environment"},
     {"errors", "settings", "logs"},
     {"reading"},
     {"faces"},
@@ -52,7 +52,18 @@ WITHIN = {
     ],
     "rating": ["overall", "advice", "id_measures", "id_limits", "id_rules", "purposes", "rating", "engines", "rater"],
     "serving": [
-        *("headers", "memory", "rate_limit", "problems", "answers", "describing", "bodies", "forms", "clients"),
+        *(
+            "headers",
+            "memory",
+            "rate_limit",
+            "problems",
+            "answers",
+            "describing",
+            "bodies",
+            "forms",
+            "clients",
+            "exposed",
+        ),
         *("connections", "probes", "api", "lines", "visitors", "downloads", "peers", "live", "server"),
     ],
 }

@@ -13,11 +13,13 @@ import pytest
 from PIL import Image
 
 from sqrt.__main__ import main
-from sqrt.faces import model_file
+from sqrt.faces import fetching
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import Rater, band
 from sqrt.settings import Settings, load_settings
-from sqrt.showing.batch import Journal, photo_files, rated
+from sqrt.showing.batch import photo_files, rated
+from sqrt.showing.journal import Journal
+from tests.programs import run
 
 ROOT = Path(__file__).parents[1]
 
@@ -183,7 +185,7 @@ def test_fetch_models_prints_where_they_lie(command, model_path, capsys):
 
 def test_models_that_cannot_be_written_are_one_sentence_each(model_path, tmp_path, monkeypatch, capsys):
     # The bytes are at hand; a file stands where the folder should be.
-    monkeypatch.setattr(model_file, "from_url", lambda file: model_path.with_name(file.name).read_bytes())
+    monkeypatch.setattr(fetching, "from_url", lambda file: model_path.with_name(file.name).read_bytes())
     (tmp_path / "file").touch()
     monkeypatch.setenv("FACE_MODEL_PATH", str(tmp_path / "file" / "face.task"))
     assert main(["fetch-models"]) == 1
@@ -289,14 +291,6 @@ class TestIntoAFile:
             assert [journal.known(file) for file in files] == [None, *reports[1:]]
         with Journal(Path("part"), "another") as journal:
             assert [journal.known(file) for file in files] == [None] * 6
-
-
-def run(*argv: str, env_extra=None, **options):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"} | (env_extra or {})
-    command = [sys.executable, "-m", "sqrt", *argv]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options
-    )
 
 
 def test_as_a_process(selfie, broken):

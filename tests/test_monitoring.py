@@ -1,16 +1,14 @@
 """Each analysis is counted once and logged in one line, whatever becomes of it."""
 
-import importlib
 import logging
+import os
 import re
 from functools import partial
 
 import pytest
-from prometheus_client import generate_latest
 
-from sqrt import monitoring
 from sqrt.errors import PhotoError
-from sqrt.monitoring import REGISTRY, analysed
+from sqrt.monitoring import BOUNDS_S, COUNTS, Counts, analysed, busy_cores, resident_bytes
 from sqrt.rating import Rater
 from sqrt.settings import Settings
 
@@ -21,11 +19,11 @@ def rater(model_path):
 
 
 def count(source: str, outcome: str) -> float:
-    return REGISTRY.get_sample_value("sqrt_analyses_total", {"source": source, "outcome": outcome}) or 0
+    return COUNTS.analyses[source, outcome]
 
 
 def timed(source: str) -> float:
-    return REGISTRY.get_sample_value("sqrt_analysis_seconds_count", {"source": source}) or 0
+    return sum(COUNTS.times[source].counts) if source in COUNTS.times else 0
 
 
 def test_a_completed_analysis_is_one_line_and_one_count(rater, astronaut, caplog):
@@ -64,13 +62,14 @@ def test_an_unexpected_error_is_counted_and_untouched(caplog):
 
 
 def test_memory_and_cpu_are_told():
-    assert REGISTRY.get_sample_value("process_resident_memory_bytes") > 10 * 2**20
-    assert REGISTRY.get_sample_value("process_cpu_seconds_total") > 0
+    assert resident_bytes() > 10 * 2**20
+    assert 0 < busy_cores() < os.cpu_count() + 1
 
 
-def test_loading_the_module_anew_raises_nothing():
-    spec = importlib.util.find_spec(monitoring.__name__)
-    again = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(again)
-    assert again.REGISTRY is not REGISTRY
-    assert b"sqrt_live_streams 0.0" in generate_latest(again.REGISTRY)
+def test_a_time_counts_up_to_the_next_bound():
+    counts = Counts()
+    for spent_s in (0.0, 0.01, 0.011, 10.0, 10.1):
+        counts.analysed("api", "completed", spent_s)
+    counts.analysed("api", "refused", 1.0)
+    assert counts.times["api"].counts == [2, 1, *[0] * (len(BOUNDS_S) - 3), 1, 1]
+    assert counts.times["api"].sum_s == pytest.approx(20.121)

@@ -6,6 +6,7 @@ import av
 from av import VideoFrame
 
 from sqrt.errors import PhotoError
+from sqrt.rating import Rater, Rating
 from sqrt.reading import Photo, load_photo
 from sqrt.reading.frame import upright
 from sqrt.words import N_
@@ -31,6 +32,12 @@ def read_picture(picture: Picture) -> Photo:
             raise PhotoError(f"frame cannot be converted: {error}", _NOT_READ) from error
     photo = load_photo(picture, max_bytes=SNAPSHOT_BYTES, max_pixels=SNAPSHOT_PIXELS, max_whole_pixels=SNAPSHOT_PIXELS)
     return as_jpeg(photo)
+
+
+def examined(rater: Rater, picture: Picture) -> tuple[Photo, Rating]:
+    """Return a picture as a photo, and its rating; raises PhotoError."""
+    photo = read_picture(picture)
+    return photo, rater.rate_photo(photo)
 
 
 def as_jpeg(photo: Photo) -> Photo:

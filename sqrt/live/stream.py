@@ -19,13 +19,12 @@ from sqrt.live.film import Film
 from sqrt.live.full_size import FullSize, Taken
 from sqrt.live.knobs import LiveKnobs
 from sqrt.live.news import News, nothing
-from sqrt.live.picture import Picture, read_picture
+from sqrt.live.picture import Picture, examined
 from sqrt.live.pool import LivePool
 from sqrt.live.shots import Kind, Shots
 from sqrt.live.told import PRAISE, Look, Snapshot, Told, Want, Way, look_of
-from sqrt.monitoring import LIVE_DROPS, analysed
-from sqrt.rating import Rater, Rating, band
-from sqrt.reading import Photo
+from sqrt.monitoring import COUNTS, analysed
+from sqrt.rating import band
 from sqrt.words import N_, said
 
 _log = logging.getLogger(__name__)
@@ -213,7 +212,7 @@ class LiveRater:
             self._picture_at = taken_at
             self._beat.offer(now)
         if self._pool.offer(self, picture):
-            LIVE_DROPS.inc()
+            COUNTS.dropped()
             with self._lock:
                 self._drops += 1
 
@@ -226,7 +225,7 @@ class LiveRater:
             self._scoring = True
             self._beat.begin(now)
         try:
-            photo, rating = analysed("live", lambda: _examined(knobs.rater, picture))
+            photo, rating = analysed("live", lambda: examined(knobs.rater, picture))
         except SqrtError as error:
             with self._lock:
                 self._problem = error.user_message
@@ -294,8 +293,3 @@ class LiveRater:
                 problem=self._problem,
                 way=self._way,
             )
-
-
-def _examined(rater: Rater, picture: Picture) -> tuple[Photo, Rating]:
-    photo = read_picture(picture)
-    return photo, rater.rate_photo(photo)

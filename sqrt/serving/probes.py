@@ -11,14 +11,13 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sqrt.errors import SqrtError
-from sqrt.monitoring import REGISTRY
 from sqrt.rating import WAIT_S, Rater
+from sqrt.serving.exposed import KIND, exposed
 from sqrt.serving.problems import problem
 
 READY_S = 5.0
@@ -65,4 +64,4 @@ async def _healthy(_request: Request) -> Response:
 
 
 async def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(exposed(), headers={"Content-Type": KIND})

@@ -1,39 +1,43 @@
 """How many photos a client may send in a minute."""
 
-import math
 import time
+from collections import deque
 from collections.abc import Callable
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
-_JUMP_S = 1.0
+WINDOW_S = 60.0
 
 
 class RateLimit:
     """At most `amount` calls of one client within any minute; for one thread, such as an event loop's.
 
-    The library counts by the wall clock. Where that was set anew, as `steady` tells, all clients start anew: nobody is
-    shut out for the hour that it was put back.
+    `clock` gives seconds that never run backwards, so that a wall clock set anew shuts nobody out. Of a client who has
+    made no call for a minute nothing is held.
     """
 
-    def __init__(self, amount: int, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, amount: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.amount = amount
-        self._limit = RateLimitItemPerMinute(amount)
-        self._storage = MemoryStorage()
-        self._window = MovingWindowRateLimiter(self._storage)
-        self._steady = steady
-        self._ahead_s = math.nan
+        self._clock = clock
+        self._calls: dict[str, deque[float]] = {}  # when they were made; whose latest is the oldest comes first
 
     def wait_s(self, client: str, calls: int = 1) -> float:
-        """Count calls and return 0; or count nothing, and return the seconds until they are surely allowed."""
-        ahead_s = time.time() - self._steady()
-        if abs(ahead_s - self._ahead_s) > _JUMP_S:
-            self._storage.reset()
-        self._ahead_s = ahead_s
-        if self._window.hit(self._limit, client, cost=calls):
-            return 0.0
-        if calls > 1:  # when the latest of those that stand in the way is over, the library does not say
-            return float(self._limit.get_expiry())
-        return max(self._window.get_window_stats(self._limit, client).reset_time - time.time(), 0.001)
+        """Count calls and return 0; or count nothing, and return the seconds until they are allowed.
+
+        More than `amount` calls never are: then the seconds until all of them could be made.
+        """
+        now = self._clock()
+        self._forget(now)
+        made = self._calls.get(client, deque())
+        while made and made[0] <= now - WINDOW_S:
+            made.popleft()
+        if (too_many := len(made) + calls - self.amount) > 0:
+            return made[min(too_many, len(made)) - 1] + WINDOW_S - now if made else WINDOW_S
+        made.extend([now] * calls)
+        self._calls.pop(client, None)
+        self._calls[client] = made
+        return 0.0
+
+    def _forget(self, now: float) -> None:
+        for client in list(self._calls):
+            if self._calls[client][-1] > now - WINDOW_S:
+                return
+            del self._calls[client]

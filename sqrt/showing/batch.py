@@ -1,26 +1,23 @@
-"""Many files rated side by side for the command line, and what is done kept for when it is interrupted."""
+"""Many files rated side by side, for the command line."""
 
-import base64
-import errno
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqrt.choosing.shots import Shot, shot_of
 from sqrt.errors import SqrtError
 from sqrt.monitoring import analysed
 from sqrt.rating import Rater
 from sqrt.reading import EXTENSIONS
-from sqrt.showing.reports import Report, marked_up
+from sqrt.showing import processes
+from sqrt.showing.report import Report, marked_up
 
 _Made = TypeVar("_Made")
 
-_MARK = "sqrt "  # how a journal begins
+WORTH_PROCESSES = 60
+"""Photos from which processes of their own are sooner done: each takes half a second to begin."""
 
 
 class Refused(NamedTuple):
@@ -44,24 +41,33 @@ def photo_files(paths: Iterable[str]) -> Iterator[str]:
 
 
 def rated(
-    files: Sequence[str], rater: Rater, *, pictures: bool, done: Callable[[str], Report | None] = lambda _: None
+    files: Sequence[str],
+    rater: Rater,
+    *,
+    pictures: bool,
+    done: Callable[[str], Report | None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Report | Refused]:
     """Rate files, as many at a time as the rater has engines; yield in their order.
 
-    With `pictures`, each report holds the marked-up photo. `done` gives what need not be rated again.
+    With `pictures`, each report holds the marked-up photo. `done` gives what need not be rated again. Many files are
+    rated by processes of their own; `tell` is told in a sentence when one ends by itself.
     """
-    yield from _each(files, rater, partial(_report, rater, pictures, done))
+    jobs, work = rater.settings.engine_pool_size, partial(_report, pictures)
+    if jobs > 1 and len(files) >= WORTH_PROCESSES:
+        return processes.each(files, work, rater.settings, jobs, done=done, lost=_lost, tell=tell)
+    return _each(files, rater, lambda rater, file: done(file) or work(rater, file))
 
 
 def looked_at(files: Sequence[str], rater: Rater) -> Iterator[Shot | Refused]:
-    """Rate files, as `rated` does, so that they can be compared; each shot is called as its file."""
-    yield from _each(files, rater, partial(_shot, rater))
+    """Rate files, as `rated` does in one process, so that they can be compared; each shot is called as its file."""
+    return _each(files, rater, _shot)
 
 
-def _each(files: Sequence[str], rater: Rater, work: Callable[[str], _Made | Refused]) -> Iterator[_Made | Refused]:
+def _each(files: Sequence[str], rater: Rater, work: Callable[[Rater, str], _Made]) -> Iterator[_Made]:
     with ThreadPoolExecutor(rater.settings.engine_pool_size, thread_name_prefix="rate") as pool:
         try:
-            yield from pool.map(work, files)
+            yield from pool.map(partial(work, rater), files)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -74,9 +80,7 @@ def _shot(rater: Rater, file: str) -> Shot | Refused:
     return shot_of(file, photo, rating)
 
 
-def _report(rater: Rater, pictures: bool, done: Callable[[str], Report | None], file: str) -> Report | Refused:
-    if (known := done(file)) is not None:
-        return known
+def _report(pictures: bool, rater: Rater, file: str) -> Report | Refused:
     try:
         photo, rating = analysed("command line", partial(rater.examine, file))
     except SqrtError as error:
@@ -84,72 +88,5 @@ def _report(rater: Rater, pictures: bool, done: Callable[[str], Report | None], 
     return Report.of(file, rating, marked_up(photo, rating) if pictures else b"")
 
 
-class Journal:
-    """What an unfinished report has so far: a file of JSON lines beside it, which outlives the process.
-
-    A file that has changed since, or was rated with other settings (`terms`), is not known. A context manager, which
-    leaves the file behind unless `finish` was called; raises OSError where it cannot be written, or is not a journal.
-    """
-
-    def __init__(self, path: Path, terms: str) -> None:
-        self._path = path
-        self._known: dict[str, Report] = {}
-        terms = f"{_MARK}{terms}"
-        kept = [json.dumps(terms)]
-        if path.exists():
-            text = path.read_text(encoding="utf-8", errors="replace")
-            if text and not text.startswith(f'"{_MARK}'):
-                raise FileExistsError(errno.EEXIST, "another file is in the way", str(path))
-            for line in text.splitlines():
-                if (entry := _parsed(line)) is None:  # the last line, torn
-                    break
-                if isinstance(entry, str):
-                    if entry != terms:
-                        break
-                    continue
-                self._known[entry["key"]] = Report(entry["file"], entry["facts"], base64.b64decode(entry["picture"]))
-                kept.append(line)
-        self._file = path.open("w", encoding="utf-8")
-        self._write(kept)
-
-    def __enter__(self) -> "Journal":
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._file.close()
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def known(self, file: str) -> Report | None:
-        """Return the report of a file that was rated before and has not changed since."""
-        return self._known.get(_key(file))
-
-    def add(self, report: Report) -> None:
-        """Keep a report, from here on also through a sudden end."""
-        if (key := _key(report.file)) not in self._known:
-            picture = base64.b64encode(report.picture).decode("ascii")
-            self._write([json.dumps({"key": key, "file": report.file, "facts": report.facts, "picture": picture})])
-
-    def finish(self) -> None:
-        """Remove the file: the report is written."""
-        self._path.unlink()
-
-    def _write(self, lines: list[str]) -> None:
-        self._file.writelines(f"{line}\n" for line in lines)
-        self._file.flush()
-
-
-def _key(file: str) -> str:
-    try:
-        status = os.stat(file)
-    except (OSError, ValueError):
-        return ""  # refused in a moment, or gone since
-    return f"{os.path.abspath(file)} {status.st_size} {status.st_mtime_ns}"
-
-
-def _parsed(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
+def _lost(file: str) -> Refused:
+    return Refused(file, "The process that rated this photo ended by itself, twice; perhaps memory is short.")

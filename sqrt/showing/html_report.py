@@ -1,7 +1,7 @@
 """Ratings as a page of HTML that needs nothing else: to be kept, printed, or sent."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -50,15 +50,13 @@ class HtmlReport:
     def __init__(self, language: str) -> None:
         self._language = language
 
-    def page(self, reports: Sequence[Report], at: datetime) -> str:
-        """Return the whole page; `at` is when it was made."""
+    def pieces(self, reports: Sequence[Report], at: datetime) -> Iterator[str]:
+        """Yield the page photo by photo, in an overview and then one by one; `at` is when it was made."""
         title = N_("Photo report") if len(reports) == 1 else Text("Report on {count} photos", count=len(reports))
-        contents = [self._overview(reports)] if len(reports) > 1 else []
-        contents += [self._section(one) for one in reports]
         made = Text(
             "SQRT, the Selfie Quality Rater, {at}. It rates the photo, never the person.", at=f"{at:%Y-%m-%d %H:%M}"
         )
-        return f"""<!DOCTYPE html>
+        yield f"""<!DOCTYPE html>
 <html lang="{self._language}">
 <head>
 <meta charset="utf-8">
@@ -71,10 +69,12 @@ class HtmlReport:
 <header><h1>{self._say(title)}</h1>
 <p class="faint">{self._say(made)}</p></header>
 <main>
-{"".join(contents)}</main>
-</body>
-</html>
 """
+        if len(reports) > 1:
+            yield from self._overview(reports)
+        for one in reports:
+            yield self._section(one)
+        yield "</main>\n</body>\n</html>\n"
 
     def _say(self, text: str) -> str:
         return escape(said(text, self._language), quote=False)
@@ -82,16 +82,17 @@ class HtmlReport:
     def _score(self, points: float) -> str:
         return number(points, 1, self._language)
 
-    def _overview(self, reports: Sequence[Report]) -> str:
-        rows = "".join(
-            f'<tr><td>{self._image(one)}</td><th scope="row">{escape(one.file)}</th>'
-            f'<td class="number">{self._score(one.facts["overall"])}</td><td>{self._say(one.facts["band"])}</td>'
-            f"<td>{self._first_change(one)}</td></tr>\n"
-            for one in reports
-        )
+    def _overview(self, reports: Sequence[Report]) -> Iterator[str]:
         columns = N_("Photo"), N_("Name"), N_("Overall"), N_("Word"), N_("Change first")
         heads = "".join(f'<th scope="col">{self._say(column)}</th>' for column in columns)
-        return f'<table class="all">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n'
+        yield f'<table class="all">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
+        for one in reports:
+            yield (
+                f'<tr><td>{self._image(one)}</td><th scope="row">{escape(one.file)}</th>'
+                f'<td class="number">{self._score(one.facts["overall"])}</td><td>{self._say(one.facts["band"])}</td>'
+                f"<td>{self._first_change(one)}</td></tr>\n"
+            )
+        yield "</tbody>\n</table>\n"
 
     def _first_change(self, report: Report) -> str:
         advice = report.facts["advice"]

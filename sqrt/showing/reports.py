@@ -6,9 +6,10 @@ What a photo is called, and nothing else in a report, comes from its owner: it i
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from textwrap import indent
 from typing import Any
 
 from sqrt.metrics import GROUPS, METRICS
@@ -18,7 +19,7 @@ from sqrt.showing.html_report import HtmlReport
 from sqrt.showing.report import BEST_CHANGES, DECISIONS, KEPT, Report, gained, marked_up, offered
 from sqrt.words import ENGLISH, N_, Text, number, said
 
-__all__ = ["Format", "Report", "download_name", "harmless", "lines", "marked_up", "printable", "write"]
+__all__ = ["Format", "Report", "download_name", "harmless", "lines", "marked_up", "pieces", "printable", "write"]
 
 _BAR = 20  # characters
 
@@ -45,13 +46,21 @@ def write(reports: Sequence[Report], form: Format, at: datetime, language: str =
 
     Text and HTML are in a language of `sqrt.words.LANGUAGES`; JSON and CSV, which programs read, the same in each.
     """
+    return "".join(pieces(reports, form, at, language))
+
+
+def pieces(reports: Iterable[Report], form: Format, at: datetime, language: str = ENGLISH) -> Iterator[str]:
+    """Yield the same photo by photo, so that not all must be held.
+
+    HTML goes through the reports twice: those that do not come in a sequence it holds.
+    """
     if form is Format.JSON:
-        return json.dumps([{"file": one.file, **one.facts} for one in reports], indent=2, allow_nan=False) + "\n"
+        return _json(reports)
     if form is Format.CSV:
         return _csv(reports)
     if form is Format.TXT:
-        return "\n".join("\n".join(lines(one, language)) + "\n" for one in reports)
-    return HtmlReport(language).page(reports, at)
+        return _text(reports, language)
+    return HtmlReport(language).pieces(reports if isinstance(reports, Sequence) else [*reports], at)
 
 
 def download_name(suffix: str, at: datetime) -> str:
@@ -59,17 +68,27 @@ def download_name(suffix: str, at: datetime) -> str:
     return f"sqrt-{at:%Y-%m-%d-%H%M%S}.{suffix}"
 
 
+# --- JSON ----------------------------------------------------------------------------------------------------------
+
+
+def _json(reports: Iterable[Report]) -> Iterator[str]:
+    before = "["
+    for one in reports:
+        item = json.dumps({"file": one.file, **one.facts}, indent=2, allow_nan=False)
+        yield f"{before}\n{indent(item, '  ')}"
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
+
+
 # --- CSV -----------------------------------------------------------------------------------------------------------
 
 
-def _csv(reports: Sequence[Report]) -> str:
+def _csv(reports: Iterable[Report]) -> Iterator[str]:
     """RFC 4180, with the mark at its start by which spreadsheets know UTF-8."""
-    file = io.StringIO()
-    table = csv.writer(file)
     columns = ["file", "overall", "band", "width_px", "height_px", "engine", "faces", "has_gps"]
     for key, metric in METRICS.items():
         columns += [f"{key}_score", f"{key} ({metric.unit})" if metric.unit else key]
-    table.writerow([*columns, "change_first", "decision", "offered", "purpose", "rules_broken"])
+    yield "\ufeff" + _line([*columns, "change_first", "decision", "offered", "purpose", "rules_broken"])
     for name, facts, _ in reports:
         row = [harmless(name), facts["overall"], facts["band"], *facts["size_wh"], facts["engine"]]
         row += [len(facts["faces"]), facts["has_gps"]]
@@ -78,8 +97,13 @@ def _csv(reports: Sequence[Report]) -> str:
         row += [facts["advice"][0]["text"] if facts["advice"] else "", facts.get("decision", "")]
         broken = [rule["rule"] for rule in facts["rules"] if rule["passed"] is False]
         steps = ", ".join(f"{step['name']} {step['gain']:+}" for step in facts.get("offered", ()))
-        table.writerow([*row, steps, facts["purpose"], " ".join(broken)])
-    return "\ufeff" + file.getvalue()
+        yield _line([*row, steps, facts["purpose"], " ".join(broken)])
+
+
+def _line(row: Sequence[object]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerow(row)
+    return file.getvalue()
 
 
 def harmless(text: str) -> str:
@@ -88,6 +112,11 @@ def harmless(text: str) -> str:
 
 
 # --- Text ----------------------------------------------------------------------------------------------------------
+
+
+def _text(reports: Iterable[Report], language: str) -> Iterator[str]:
+    for place, one in enumerate(reports):
+        yield ("\n" if place else "") + "\n".join(lines(one, language)) + "\n"
 
 
 def lines(report: Report, language: str = ENGLISH) -> Iterator[str]:

@@ -2,13 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from http.client import HTTPException
+from importlib import import_module
 from typing import Any
 
 from pydantic import SecretStr
-from streamlit_webrtc import get_cloudflare_ice_servers, get_hf_ice_servers, get_twilio_ice_servers
 
 from sqrt.settings import Settings
 
@@ -20,9 +19,12 @@ _log = logging.getLogger(__name__)
 def ice_servers(settings: Settings) -> list[dict[str, Any]]:
     """Return the servers as browsers take them: those of the settings, then those of each provider that is set up.
 
-    A provider that does not answer is left out, with a line in the log that holds no credentials. Providers are asked
-    again after `KEPT_S`, for credentials last only some hours. For any thread.
+    None where pictures come as snapshots alone. A provider that does not answer is left out, with a line in the log
+    that holds no credentials. Providers are asked again after `KEPT_S`, for credentials last only some hours. For any
+    thread.
     """
+    if settings.live_transport == "snapshots":
+        return []
     return [*_servers(settings, int(time.monotonic() // KEPT_S))]
 
 
@@ -37,19 +39,21 @@ def _servers(settings: Settings, _turn: int) -> list[dict[str, Any]]:
             servers.append(server)
     twilio = settings.twilio_account_sid or "", _plain(settings.twilio_auth_token)
     cloudflare = settings.cloudflare_turn_key_id or "", _plain(settings.cloudflare_turn_key_api_token)
-    servers += _asked("Twilio", get_twilio_ice_servers, *twilio)
-    servers += _asked("Cloudflare", get_cloudflare_ice_servers, *cloudflare)
-    servers += _asked("Hugging Face", get_hf_ice_servers, _plain(settings.hf_token))
+    servers += _asked("Twilio", "get_twilio_ice_servers", *twilio)
+    servers += _asked("Cloudflare", "get_cloudflare_ice_servers", *cloudflare)
+    servers += _asked("Hugging Face", "get_hf_ice_servers", _plain(settings.hf_token))
     return servers
 
 
-def _asked(provider: str, ask: Callable[..., Any], *credentials: str) -> list[dict[str, Any]]:
+def _asked(provider: str, ask: str, *credentials: str) -> list[dict[str, Any]]:
     if not all(credentials):
         if any(credentials):
             _log.warning("%s: one of its two settings is missing; its servers are not used", provider)
         return []
+    # With it come aiortc and all that speaks WebRTC: 20 MB and more that most pages do without.
+    helpers = import_module("streamlit_webrtc")
     try:
-        return list(ask(*credentials))
+        return list(getattr(helpers, ask)(*credentials))
     except ImportError:
         _log.warning("%s: its package is not installed; its servers are not used", provider)
     except _refusals() as error:  # the type alone: a message may hold what was sent

@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sqrt.errors import ModelFileError, SqrtError
-from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, fetch, model_path, verified
+from sqrt.faces.fetching import fetch
+from sqrt.faces.model_file import LANDMARKS, SEGMENTATION, ModelFile, model_path, verified
 from sqrt.rating import Engines, Rater
 from sqrt.settings import Settings
 from sqrt.ui.language import _

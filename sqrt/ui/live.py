@@ -8,7 +8,7 @@ import streamlit as st
 from sqrt.errors import SqrtError
 from sqrt.live import LiveKnobs, LivePool, LiveRater, Shot
 from sqrt.live.streams import listed
-from sqrt.monitoring import LIVE_STREAMS
+from sqrt.monitoring import COUNTS
 from sqrt.rating import Rater
 from sqrt.settings import Settings
 from sqrt.ui.connection import ice_servers
@@ -42,7 +42,7 @@ class _Session:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _pool(workers: int, most: int) -> LivePool:
     pool = LivePool(workers, most)
-    LIVE_STREAMS.set_function(lambda: pool.streams)
+    COUNTS.live_streams = lambda: pool.streams
     return pool
 
 

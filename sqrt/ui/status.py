@@ -1,6 +1,5 @@
 """How the server does, at a glance: of this process and its latest analyses."""
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from sqrt import __version__
-from sqrt.monitoring import RECENT, process_value
+from sqrt.monitoring import COUNTS, RECENT, busy_cores, resident_bytes
 from sqrt.settings import Settings
 from sqrt.ui.engines import rater_or_sentence
 from sqrt.ui.language import _
@@ -23,16 +22,14 @@ def page(settings: Settings) -> None:
     failed = sum(analysis.outcome == "failed" for analysis in recent)
     engine = rater_or_sentence(settings)
     p50_s, p95_s = np.percentile([analysis.spent_s for analysis in completed], (50, 95)) if completed else (None, None)
-    resident, cpu_s = process_value("process_resident_memory_bytes"), process_value("process_cpu_seconds_total")
-    started = process_value("process_start_time_seconds")
-    busy = cpu_s and started and cpu_s / max(time.time() - started, 1.0)
+    resident = resident_bytes()
     figures = {
         _("Response time, median"): _text(p50_s, N_("{value:.2f} s")),
         _("Response time, 95th percentile"): _text(p95_s, N_("{value:.2f} s")),
         _("Errors"): _text(failed / len(recent) if recent else None, "{value:.1%}"),
         _("Memory"): _text(resident and resident / 2**20, N_("{value:.0f} MB")),
-        _("CPU since the start"): _text(busy, N_("{value:.0%} of a core")),
-        _("Live streams"): _text(process_value("sqrt_live_streams"), "{value:.0f}"),
+        _("CPU since the start"): _text(busy_cores(), N_("{value:.0%} of a core")),
+        _("Live streams"): _text(COUNTS.live_streams(), "{value:.0f}"),
         _("Face engine"): engine.engine if engine else _("none"),
         _("Version"): __version__,
     }

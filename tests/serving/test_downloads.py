@@ -5,13 +5,13 @@ import io
 import signal
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.server import SERVE_SCRIPT, PlainScript, Server
+from tests.server import SCRIPTS, Server
 from tests.visitor import Visitor
 
 # Its third run offers nothing.
@@ -51,19 +51,18 @@ def script(tmp_path: Path, pieces: str) -> str:
     return str(path)
 
 
-@contextmanager
-def serving(model_path, tmp_path, pieces: str, first: str = "", **settings: object) -> Iterator[Server]:
-    with Server(model_path, "-c", first + SERVE_SCRIPT, script(tmp_path, pieces), **settings) as server:
-        yield server
+@pytest.fixture(params=SCRIPTS.values(), ids=[*SCRIPTS])
+def serving(request, model_path, tmp_path) -> Callable[..., Server]:
+    """Starts, either way, a page that offers pieces."""
+    return lambda pieces, first="", **settings: request.param(model_path, script(tmp_path, pieces), first, **settings)
 
 
 def quiet(server: Server) -> bool:
     return not [line for line in server.log if "ERROR" in line or "Traceback" in line]
 
 
-@pytest.mark.parametrize("start", [lambda m, s: Server(m, "-c", SERVE_SCRIPT, s), PlainScript], ids=["serve", "plain"])
-def test_both_starts_give_it_as_it_is(start, model_path, tmp_path):
-    with start(model_path, script(tmp_path, KEEPERS)) as server, Visitor(server.host) as visitor:
+def test_it_is_given_as_it_is(serving):
+    with serving(KEEPERS) as server, Visitor(server.host) as visitor:
         (address,) = visitor.links
         status, headers, body = server.ask("GET", address, **visitor.token)
         assert status == 200
@@ -79,8 +78,8 @@ def test_both_starts_give_it_as_it_is(start, model_path, tmp_path):
         assert (status, body) == (200, b"")
 
 
-def test_it_is_its_visitors_alone_and_withdrawn_in_time(model_path, tmp_path):
-    with serving(model_path, tmp_path, FEW) as server, Visitor(server.host) as visitor, Visitor(server.host) as other:
+def test_it_is_its_visitors_alone_and_withdrawn_in_time(serving):
+    with serving(FEW) as server, Visitor(server.host) as visitor, Visitor(server.host) as other:
         (address,) = visitor.links
         assert len(address) > 40
         assert other.links != visitor.links
@@ -116,8 +115,8 @@ def asked(server: Server, visitor: Visitor) -> Iterator[http.client.HTTPResponse
         connection.close()
 
 
-def test_who_takes_it_too_slowly_is_cut(model_path, tmp_path):
-    with serving(model_path, tmp_path, ENDLESS, SHORT) as server, Visitor(server.host) as visitor:
+def test_who_takes_it_too_slowly_is_cut(serving):
+    with serving(ENDLESS, SHORT) as server, Visitor(server.host) as visitor:
         with asked(server, visitor) as answer:
             server.wait_for("a download was cut")
             with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
@@ -130,10 +129,10 @@ def read_all(answer: http.client.HTTPResponse) -> None:
         pass
 
 
-def test_it_ends_with_its_session(model_path, tmp_path):
+def test_it_ends_with_its_session(serving, tmp_path):
     (tmp_path / ".streamlit").mkdir()
     (tmp_path / ".streamlit" / "config.toml").write_text("[server]\ndisconnectedSessionTTL = 1\n")
-    with serving(model_path, tmp_path, ENDLESS, SWEEP_SOON, HOME=tmp_path) as server:
+    with serving(ENDLESS, SWEEP_SOON, HOME=tmp_path) as server:
         with Visitor(server.host) as visitor, ExitStack() as afterwards:
             answer = afterwards.enter_context(asked(server, visitor))
             goes_on = afterwards.pop_all()
@@ -144,8 +143,8 @@ def test_it_ends_with_its_session(model_path, tmp_path):
         assert quiet(server)
 
 
-def test_so_many_at_once_and_no_more(model_path, tmp_path):
-    with serving(model_path, tmp_path, ENDLESS) as server, Visitor(server.host) as visitor:
+def test_so_many_at_once_and_no_more(serving):
+    with serving(ENDLESS) as server, Visitor(server.host) as visitor:
         with asked(server, visitor) as one, asked(server, visitor) as another, asked(server, visitor) as third:
             assert [one.status, another.status, third.status] == [200, 200, 429]
         pause = threading.Event()
@@ -159,9 +158,9 @@ def test_so_many_at_once_and_no_more(model_path, tmp_path):
         assert quiet(server)
 
 
-def test_a_piece_that_takes_long_holds_nobody_up(model_path, tmp_path):
+def test_a_piece_that_takes_long_holds_nobody_up(serving):
     pieces = "yield b'first'; go.wait(); yield b'last'"
-    with serving(model_path, tmp_path, pieces, STUCK) as server, Visitor(server.host) as visitor:
+    with serving(pieces, STUCK) as server, Visitor(server.host) as visitor:
         with asked(server, visitor) as answer:
             assert answer.read(5) == b"first"
             assert server.ask("GET", "/healthz")[0] == 200

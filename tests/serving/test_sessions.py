@@ -8,7 +8,7 @@ from streamlit.web.server.starlette import starlette_server
 from websockets.sync.client import connect
 
 from sqrt.serving.server import AWAY_S, websockets
-from tests.server import SERVE_SCRIPT, PlainServer, Server
+from tests.server import SCRIPTS, Server
 from tests.visitor import Visitor
 
 PAGE = """
@@ -27,21 +27,9 @@ OPTIONS = {
 def served(model_path: Path, start: str, folder: Path, option: str = "") -> Server:
     (folder / ".streamlit").mkdir(exist_ok=True)
     (folder / ".streamlit" / "config.toml").write_text(f"[server]\n{option}\n")
-    settings = {"HOME": folder}
     page = folder / "page.py"
     page.write_text(PAGE)
-    if start == "serve":
-        return Server(model_path, "-c", SERVE_SCRIPT, str(page), **settings)
-    app = folder / "app.py"
-    app.write_text(
-        "import streamlit as st\nfrom sqrt.serving.server import parts_or_exit\n"
-        f"app = st.App({str(page)!r}, **parts_or_exit())\n"
-    )
-
-    class Plain(PlainServer):
-        entry = str(app)
-
-    return Plain(model_path, **settings)
+    return SCRIPTS[start](model_path, str(page), HOME=folder)
 
 
 @pytest.mark.parametrize("options", [{}, OPTIONS], ids=["default", "set"])
@@ -58,7 +46,7 @@ def test_websockets_are_as_streamlit_run_has_them(options, monkeypatch):
             config.set_option(name, value)
 
 
-@pytest.mark.parametrize("start", ["serve", "streamlit run"])
+@pytest.mark.parametrize("start", SCRIPTS)
 def test_messages_are_packed_where_an_operator_asks_for_it(start, model_path, tmp_path):
     packed = []
     for option in ("", "enableWebsocketCompression = true"):
@@ -69,7 +57,7 @@ def test_messages_are_packed_where_an_operator_asks_for_it(start, model_path, tm
     assert packed == [False, True]
 
 
-@pytest.mark.parametrize("start", ["serve", "streamlit run"])
+@pytest.mark.parametrize("start", SCRIPTS)
 def test_a_session_waits_for_its_browser_unless_an_operator_says_how_long(start, model_path, tmp_path):
     with served(model_path, start, tmp_path) as server, Visitor(server.host) as visitor:
         assert visitor.texts == [str(AWAY_S)]

@@ -4,6 +4,7 @@ import logging
 import urllib.error
 
 import pytest
+import streamlit_webrtc
 from pydantic import SecretStr
 
 from sqrt.ui import connection
@@ -36,6 +37,12 @@ def test_none_is_none(settings):
     assert ice_servers(settings.model_copy(update={"ice_servers": "none"})) == []
 
 
+def test_snapshots_need_none(settings, caplog):
+    chosen = {"live_transport": "snapshots", "hf_token": SecretStr(SECRET)}
+    assert ice_servers(settings.model_copy(update=chosen)) == []
+    assert caplog.records == []  # nobody was asked
+
+
 def test_credentials_go_to_turn_servers_alone(settings):
     listed = "stun:one.example:3478, turn:two.example:3478?transport=udp,turns:two.example"
     chosen = {"ice_servers": listed, "turn_username": "selfie", "turn_password": SecretStr(SECRET)}
@@ -49,7 +56,7 @@ def test_a_provider_is_asked_with_its_credentials(provider, monkeypatch):
     helper, settings = provider
     asked = []
     answer = [{"urls": "turn:relay.example", "username": "u", "credential": "c"}]
-    monkeypatch.setattr(connection, helper, lambda *credentials: asked.append(credentials) or answer)
+    monkeypatch.setattr(streamlit_webrtc, helper, lambda *credentials: asked.append(credentials) or answer)
     assert ice_servers(settings) == answer
     assert ice_servers(settings) == answer
     assert len(asked) == 1  # kept for a while, not asked at every run of the page
@@ -65,7 +72,7 @@ def test_a_provider_that_fails_is_left_out_and_logged_without_its_credentials(pr
     def fail(*_: str) -> None:
         raise error
 
-    monkeypatch.setattr(connection, helper, fail)
+    monkeypatch.setattr(streamlit_webrtc, helper, fail)
     with caplog.at_level(logging.DEBUG):
         assert ice_servers(settings) == []
     assert caplog.records[-1].levelname == "WARNING"
