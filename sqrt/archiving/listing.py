@@ -3,7 +3,6 @@
 Of a folder, the names that lie directly in it are, since they are sorted: an interrupted run must find the same order.
 """
 
-import glob
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -94,19 +93,30 @@ def _local(path: str, unread: Callable[[str], None]) -> Iterator[Entry]:
             yield from (_entry(os.path.join(folder, name)) for name in names)
     elif os.path.isfile(path):
         yield from [_entry(path)] if _is_photo(path) else _listed(path)
-    elif _WILD.search(path):
-        for found in glob.iglob(path, recursive=True):
-            if _is_photo(found) and not os.path.isdir(found):
-                yield _entry(found)
+    elif wild := _WILD.search(path):
+        levels = None if "**" in path else path[wild.start() :].count("/")
+        wanted = _pattern(path)
+        for folder, names in _folders(path[: wild.start()].rpartition("/")[0] or "/", unread, levels):
+            found = (os.path.join(folder, name) for name in names)
+            yield from (_entry(photo) for photo in found if wanted.match(photo))
     else:
         raise ArchiveError("The source is not there.")
 
 
-def _folders(top: str, unread: Callable[[str], None]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each folder with the names of its photos, as `sqrt.showing.batch.photo_files` goes through them."""
-    waiting = [top]
+def _pattern(glob: str) -> re.Pattern[str]:
+    from fsspec.utils import glob_translate
+
+    return re.compile(glob_translate(glob))
+
+
+def _folders(top: str, unread: Callable[[str], None], levels: int | None = None) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder with the names of its photos, as `sqrt.showing.batch.photo_files` goes through them.
+
+    With `levels`, only so many below `top`.
+    """
+    waiting = [(top, 0)]
     while waiting:
-        folder = waiting.pop()
+        folder, level = waiting.pop()
         names, below = [], []
         try:
             with os.scandir(folder) as found:
@@ -125,7 +135,8 @@ def _folders(top: str, unread: Callable[[str], None]) -> Iterator[tuple[str, lis
             continue
         names.sort()
         yield folder, names
-        waiting += [os.path.join(folder, name) for name in sorted(below, reverse=True)]
+        if level != levels:
+            waiting += [(os.path.join(folder, name), level + 1) for name in sorted(below, reverse=True)]
 
 
 def _entry(path: str) -> Entry:
@@ -153,9 +164,7 @@ def _remote(source: str) -> Iterator[Entry]:
 
 
 def _matching(file_system: Any, folder: str, pattern: str) -> Iterator[Entry]:
-    from fsspec.utils import glob_translate
-
-    wanted = re.compile(glob_translate(pattern))
+    wanted = _pattern(pattern)
     for entry in _objects(file_system, folder):
         if wanted.match(file_system._strip_protocol(entry.address)):
             yield entry

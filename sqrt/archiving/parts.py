@@ -29,11 +29,15 @@ Known: TypeAlias = tuple[str, int | None, str | None]
 """Of a row: address, size in bytes, and when it was changed (or its ETag)."""
 
 
-def part_name(entries: Sequence[Entry]) -> str:
-    """Name the part of a batch: the same batch that is rated again takes its own part's place."""
+def part_name(entries: Sequence[Entry], known: Sequence[Sequence[int]]) -> str:
+    """Name the part of a batch after what is sent of it: rated twice, it takes its own part's place, and no other.
+
+    `known` are the hashes of what each photo was when it was rated before: those that still are it have no row here.
+    """
     digest = blake2b(digest_size=10)
-    for entry in entries:
-        digest.update(f"{storable(entry.address)}\0{entry.bytes}\0{entry.changed}\n".encode())
+    for entry, hashes in zip(entries, known, strict=True):
+        told = f"{storable(entry.address)}\0{entry.bytes}\0{entry.changed}\0{sorted(hashes)}\n"
+        digest.update(told.encode())
     return f"part-{digest.hexdigest()}.parquet"
 
 
@@ -65,12 +69,11 @@ class Parts:
         except trouble() as error:
             raise self._cannot("written to", error) from error
 
-    def write(self, entries: Sequence[Entry], rows: Iterable[Row]) -> None:
-        """Write the rows of a batch as one part."""
+    def write(self, name: str, rows: Iterable[Row]) -> None:
+        """Write the rows of a batch as the part of that name."""
         sink = pa.BufferOutputStream()
         pq.write_table(table(rows), sink, compression="zstd")
         content = sink.getvalue().to_pybytes()
-        name = part_name(entries)
         try:
             if is_remote(self.target):
                 self._put(name, content)
@@ -94,6 +97,16 @@ class Parts:
         except trouble() as error:
             raise self._cannot("read", error) from error
 
+    def rows_in(self, name: str) -> tuple[int, int] | None:
+        """Return how many photos the part of that name holds, and how many of these are refused; none without it."""
+        try:
+            refused = self._table(name, ["refused"]).column(0)
+        except FileNotFoundError:
+            return None
+        except trouble() as error:
+            raise self._cannot("read", error) from error
+        return len(refused), len(refused) - refused.null_count
+
     def _names(self) -> Iterator[str]:
         if is_remote(self.target):
             file_system, path = store(self.target)
@@ -107,7 +120,12 @@ class Parts:
             yield from (one.name for one in found if is_part(one.name))
 
     def _read(self, name: str, terms: str) -> list[Known]:
-        columns = ["address", "bytes", "changed", "version"]
+        found = self._table(name, ["address", "bytes", "changed", "version"])
+        for rated_by in found.column("version").unique().to_pylist():
+            _check(rated_by, terms)
+        return list(zip(*(found.column(place).to_pylist() for place in range(3)), strict=True))
+
+    def _table(self, name: str, columns: list[str]) -> pa.Table:
         try:
             if is_remote(self.target):
                 file_system, path = store(self.target)
@@ -120,9 +138,7 @@ class Parts:
         if (version := (found.schema.metadata or {}).get(KEY)) != str(VERSION).encode():
             written = version.decode("ascii", "replace") if version else "none"
             raise ArchiveError(f"{name} has version {written}, and {VERSION} is known: please name another folder.")
-        for rated_by in found.column("version").unique().to_pylist():
-            _check(rated_by, terms)
-        return list(zip(*(found.column(one).to_pylist() for one in columns[:3]), strict=True))
+        return found
 
     def _put(self, name: str, content: bytes) -> None:
         file_system, path = store(self.target)

@@ -3,12 +3,14 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker, as_completed
+from distributed.client import FutureCancelledError
 
 from sqrt.archiving.done import Done, Seen, photo_hash
 from sqrt.archiving.listing import Entry
@@ -18,7 +20,7 @@ from sqrt.errors import SqrtError
 
 _WINDOW = 2  # batches in hand for each thread of a worker: one is rated, one waits
 _TRIES = 3  # of a single photo, before it is what ended its workers
-_IN_A_ROW = 20  # photos that fail with nothing between, before it is not the photos
+_IN_A_ROW = 30  # failures with no batch done between, after which it is not the photos
 _ENDED = "This photo could not be rated: what tried to ended at once."
 _FAILED = "This photo could not be rated: something unexpected went wrong."
 
@@ -113,11 +115,14 @@ class Run:
                 future = next(completed)
                 self._settle(future, self._in_hand.pop(future))
                 self._changed()
+        except (OSError, FutureCancelledError) as error:  # Dask's: of photos and parts they are told otherwise
+            raise ArchiveError("The scheduler is gone.") from error
         finally:
-            for future in self._in_hand:
-                future.cancel()
-            if self._client.status == "running":
-                self._client.unregister_worker_plugin(self._name)
+            with suppress(OSError):  # where the scheduler is gone there is nothing to tidy up
+                for future in self._in_hand:
+                    future.cancel()
+                if self._client.status == "running":
+                    self._client.unregister_worker_plugin(self._name)
 
     def _register(self) -> None:
         try:
@@ -168,6 +173,15 @@ class Run:
 
     def _halve(self, piece: _Piece, failure: BaseException) -> None:
         entries, known = piece.batch.entries, piece.batch.known
+        if (written := self._plugin.parts.rows_in(piece.batch.part)) is not None:
+            # Its worker died after that, and before it could say so.
+            rows, refused = written
+            self._count(Counts(rows - refused, refused, len(entries) - rows))
+            return
+        self._failed_in_a_row += 1
+        if self._failed_in_a_row > _IN_A_ROW:
+            told = "end" if isinstance(failure, KilledWorker) else f"fail ({type(failure).__name__})"
+            raise ArchiveError(f"The workers {told} with whatever they are given.")
         self._tally.retried += 1
         if len(entries) > 1:
             half = len(entries) // 2
@@ -176,18 +190,14 @@ class Run:
         elif isinstance(failure, KilledWorker) and piece.tries + 1 < _TRIES:
             self._again.append(piece._replace(suspect=True, tries=piece.tries + 1))
         else:
-            self._refuse(entries[0], failure)
+            self._refuse(piece.batch, failure)
 
-    def _refuse(self, entry: Entry, failure: BaseException) -> None:
+    def _refuse(self, batch: Batch, failure: BaseException) -> None:
         self._tally.retried -= 1
-        self._failed_in_a_row += 1
         killed = isinstance(failure, KilledWorker)
-        if self._failed_in_a_row > _IN_A_ROW:
-            told = "end" if killed else f"fail ({type(failure).__name__})"
-            raise ArchiveError(f"The workers {told} with one photo after the other.")
         if not killed:
             _log.error("a photo could not be rated", exc_info=failure)
-        self._plugin.refuse(entry, _ENDED if killed else _FAILED)
+        self._plugin.refuse(batch, _ENDED if killed else _FAILED)
         self._tally.refused += 1
 
 

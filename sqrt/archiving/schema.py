@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
+from sqrt.archiving.places import storable
 from sqrt.metrics import METRICS
 from sqrt.rating import Rating
 
@@ -77,10 +78,11 @@ def row(
 ) -> Row:
     """Return the row of a photo: its rating, or the sentence why there is none.
 
-    `size` is that of the file in bytes; `rated_at` is now unless given.
+    `size` is that of the file in bytes; `rated_at` is now unless given. What is no UTF-8 in a name stands in
+    ``address`` as ``\\udcff``.
     """
     at = rated_at or datetime.now(UTC)
-    head: Row = {"address": address, "bytes": size, "changed": changed, "rated_at": at, "version": version}
+    head: Row = {"address": storable(address), "bytes": size, "changed": changed, "rated_at": at, "version": version}
     if isinstance(found, str):
         return head | {"refused": found}
     width, height = found.size_wh

@@ -11,7 +11,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from sqrt.archiving.done import photo_hash
 from sqrt.archiving.listing import Entry
-from sqrt.archiving.parts import Parts
+from sqrt.archiving.parts import Parts, part_name
 from sqrt.archiving.places import ArchiveError, Facts, content, facts, is_remote, is_there, trouble, why
 from sqrt.archiving.schema import Row, row
 from sqrt.errors import SqrtError
@@ -56,6 +56,11 @@ class Batch:
     def __init__(self, entries: Sequence[Entry], known: Sequence[Sequence[int]]) -> None:
         self.entries = entries
         self.known = known
+
+    @property
+    def part(self) -> str:
+        """Name the part that it becomes."""
+        return part_name(self.entries, self.known)
 
     def __repr__(self) -> str:
         return f"<{len(self.entries)} photos>"
@@ -119,21 +124,22 @@ class RatingPlugin(WorkerPlugin):  # type: ignore[misc]
             ]
             rows = [one for one in found if one is not None]
             if rows:
-                self.parts.write(batch.entries, rows)
+                self.parts.write(batch.part, rows)
         except SqrtError as error:  # a photo's own is in its row
             return Counts(fault=str(error.user_message))
         refused = sum(one.get("refused") is not None for one in rows)
         return Counts(len(rows) - refused, refused, len(found) - len(rows))
 
-    def refuse(self, entry: Entry, sentence: str) -> None:
-        """Write the part of a photo that nobody could rate; raises ArchiveError."""
+    def refuse(self, batch: Batch, sentence: str) -> None:
+        """Write the part of a single photo that nobody could rate; raises ArchiveError."""
+        (entry,) = batch.entries
         if entry.bytes is None:
             try:
                 entry = Entry(entry.address, *facts(entry.address))
             except trouble():
                 pass  # it stands as it was listed
         version = f"{self._release} none {self._terms}"
-        self.parts.write([entry], [row(*entry, sentence, version)])
+        self.parts.write(batch.part, [row(*entry, sentence, version)])
 
     def _ready(self) -> Rates:
         with self._lock:
