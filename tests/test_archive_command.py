@@ -94,7 +94,7 @@ def test_object_stores_give_the_same_rows(folder, tmp_path, bucket, capsys):
 def test_a_cluster_that_is_there_does_the_same_and_is_left_as_it_was(folder, tmp_path, programs, capsys):
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
-    quiet = ("--no-dashboard", "--host", "127.0.0.1")
+    quiet = ("--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1")
     scheduler = programs("distributed.cli.dask_scheduler", "--port", str(port), *quiet)
     for _ in range(2):
         programs("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *quiet)
@@ -111,7 +111,7 @@ def test_a_scheduler_that_is_lost_ends_with_a_sentence(folder, tmp_path, program
     many = linked(folder, tmp_path / "many", 90)
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
-    quiet = ("--no-dashboard", "--host", "127.0.0.1")
+    quiet = ("--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1")
     scheduler = programs("distributed.cli.dask_scheduler", "--port", str(port), *quiet)
     programs("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *quiet)
     wait_until(lambda: answers(port))

@@ -19,13 +19,31 @@ _CONFIGURED = {
     "distributed.admin.low-level-log-length": 100,
     "distributed.admin.system-monitor.log-length": 10,
     "distributed.diagnostics.nvml": False,
+    # Nothing is told to browsers either.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Dask would log of lost connections off the terminal: what matters is said in a sentence."""
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
 def embedded(workers: int) -> Iterator[Client]:
     """Start so many processes of one thread each, reached from this machine alone; ends them afterwards."""
     with (
+        _quiet(),
         dask.config.set(_CONFIGURED),
         LocalCluster(
             n_workers=workers,
@@ -35,9 +53,12 @@ def embedded(workers: int) -> Iterator[Client]:
             dashboard_address=None,
             memory_limit=None,  # one large photo is no reason to end a worker
             silence_logs=logging.CRITICAL,
-            scheduler_kwargs={"allowed_failures": 0},  # a batch is tried again by hand, in halves
+            # Whoever reaches a scheduler can run code on its workers: other users of this machine shall not.
+            security=True,
+            # A batch is tried again by hand, in halves. What would be the dashboard's port is a free one.
+            scheduler_kwargs={"allowed_failures": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"},
         ) as cluster,
-        Client(cluster) as client,
+        Client(cluster, security=cluster.security) as client,
     ):
         yield client
 
@@ -45,13 +66,14 @@ def embedded(workers: int) -> Iterator[Client]:
 @contextmanager
 def existing(address: str) -> Iterator[Client]:
     """Connect to a cluster, and leave it as it was; raises ArchiveError where it is not there or has no worker."""
-    try:
-        client = Client(address, timeout=_CONNECT_S)
-    except (OSError, ValueError) as error:
-        raise ArchiveError("There is no scheduler at that address.") from error
-    with client:
+    with _quiet():
         try:
-            client.wait_for_workers(1, timeout=_CONNECT_S)
-        except TimeoutError as error:
-            raise ArchiveError("The scheduler has no workers.") from error
-        yield client
+            client = Client(address, timeout=_CONNECT_S)
+        except (OSError, ValueError) as error:
+            raise ArchiveError("There is no scheduler at that address.") from error
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=_CONNECT_S)
+            except TimeoutError as error:
+                raise ArchiveError("The scheduler has no workers.") from error
+            yield client

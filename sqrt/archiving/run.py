@@ -3,12 +3,14 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker, as_completed
+from distributed.client import FutureCancelledError
 
 from sqrt.archiving.done import Done, Seen, photo_hash
 from sqrt.archiving.listing import Entry
@@ -113,11 +115,14 @@ class Run:
                 future = next(completed)
                 self._settle(future, self._in_hand.pop(future))
                 self._changed()
+        except (OSError, FutureCancelledError) as error:  # Dask's: of photos and parts they are told otherwise
+            raise ArchiveError("The scheduler is gone.") from error
         finally:
-            for future in self._in_hand:
-                future.cancel()
-            if self._client.status == "running":
-                self._client.unregister_worker_plugin(self._name)
+            with suppress(OSError):  # where the scheduler is gone there is nothing to tidy up
+                for future in self._in_hand:
+                    future.cancel()
+                if self._client.status == "running":
+                    self._client.unregister_worker_plugin(self._name)
 
     def _register(self) -> None:
         try:

@@ -20,6 +20,12 @@ RATING = Rating(
 )
 
 
+def limit_files(most):
+    """Set how many bytes a file of this process may have."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard if most == resource.RLIM_INFINITY else most, hard))
+
+
 class Stub:
     """Rates every photo alike, refuses what begins with "no"."""
 
@@ -30,6 +36,7 @@ class Stub:
         pass
 
     def examine(self, image):
+        limit_files(resource.RLIM_INFINITY)
         if image.startswith(b"no"):
             raise PhotoError("no")
         return None, RATING
@@ -62,8 +69,9 @@ class NoDisk(Stub):
     """Lets its process write no file, as on a full disk."""
 
     def examine(self, image):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-        return super().examine(image)
+        found = super().examine(image)
+        limit_files(100)
+        return found
 
 
 class Deadly:

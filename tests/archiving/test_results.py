@@ -155,6 +155,26 @@ def test_an_address_of_fsspec_is_read_as_a_folder_is(tmp_path):
     assert error.value.user_message == "There is no archive here."
 
 
+def test_a_bucket_is_read_as_a_folder_is(bucket, tmp_path):
+    write(tmp_path, [row("a", 1), row("b", 2)], [row("a", 3, second=1)])
+    for path in tmp_path.iterdir():
+        bucket.pipe_file(f"bucket/out/{path.name}", path.read_bytes())
+    assert addresses(Archive("s3://bucket/out")) == addresses(Archive(str(tmp_path))) == ["b", "a"]
+    assert Archive("s3://bucket/out").key == Archive("s3://bucket/out").key != Archive(str(tmp_path)).key
+    for nowhere in ("s3://bucket/nothing", "s3://no-bucket/out"):
+        with pytest.raises(ResultsError) as error:
+            Archive(nowhere)
+        assert error.value.user_message == "There is no archive here."
+
+
+def test_a_store_that_does_not_answer_is_one_sentence(bucket, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    type(bucket).clear_instance_cache()
+    with pytest.raises(ResultsError) as error:
+        Archive("s3://bucket/out")
+    assert error.value.user_message == "This archive cannot be read."
+
+
 def test_many_parts_are_held_no_more_than_few(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "_ROWS", 500)
     monkeypatch.setattr(results, "_FOOTERS", 4)
