@@ -101,7 +101,7 @@ class Watched:
         self.target = Path(target)
         self.began = time.perf_counter()
         self.process = psutil.Popen([sys.executable, *command], cwd=ROOT)
-        self.client = []  # resident bytes
+        self.client = []  # resident bytes, from the first part on
         self.worker = []  # of the largest
         self.first_s = None
         self._ended = threading.Event()
@@ -134,9 +134,11 @@ class Watched:
         while not self._ended.wait(0.05 if self.first_s is None else WATCH_EVERY_S):
             if self.first_s is None:
                 self.first_s = time.perf_counter() - self.began if self.parts() else None
+                continue
             try:
+                worker = max((one.memory_info().rss for one in self.workers()), default=0)
                 self.client.append(self.process.memory_info().rss)
-                self.worker.append(max((one.memory_info().rss for one in self.workers()), default=0))
+                self.worker.append(worker)
             except psutil.Error:
                 continue
 
@@ -181,18 +183,15 @@ def speed(folder, options):
     print(f"  {options.workers} workers, while they rate  {during:7.1f} photos/s, {during / serial:.2f} x")
     print(f"  whole command, start and end {len(at) / whole_s:7.1f} photos/s, {len(at) / whole_s / serial:.2f} x")
     print(f"  first tenth, last tenth      {first:7.1f}, {last:.1f} photos/s")
-    # The first seconds only load.
-    settled = [(mine, theirs) for mine, theirs in zip(ran.client, ran.worker, strict=False) if theirs]
-    told_memory([mine for mine, _ in settled[10:]], [theirs for _, theirs in settled[10:]])
+    told_memory(ran)
 
 
-def told_memory(mine, theirs):
+def told_memory(ran):
     """Print what the client and the largest worker took."""
-    first, last = tenths(mine)
-    print(
-        f"  client with scheduler: first tenth {first / 2**20:.0f} MB, last {last / 2**20:.0f} ({last / first - 1:+.1%})"
-    )
-    print(f"  client at most {max(mine) / 2**20:.0f} MB, largest worker {max(theirs) / 2**20:.0f} MB")
+    first, last = tenths(ran.client)
+    change = f"{last / first - 1:+.1%}"
+    print(f"  client with scheduler: first tenth {first / 2**20:.0f} MB, last {last / 2**20:.0f} ({change})")
+    print(f"  client at most {max(ran.client) / 2**20:.0f} MB, largest worker {max(ran.worker) / 2**20:.0f} MB")
 
 
 def itself(kind, source, target, options):
@@ -216,12 +215,11 @@ def listing(folder, options):
         whole_s = time.perf_counter() - ran.began
     print(f"listing: {options.addresses} addresses in a text list, a rater that does nothing, in {whole_s:.0f} s")
     print(f"  first part after {ran.first_s:.1f} s, from the start of the command")
-    told_memory(ran.client[20:], ran.worker[20:])
-    began = time.perf_counter()
+    told_memory(ran)
     with Watched(target, *itself("nothing", listed, target, options)) as ran:
         ran.process.wait()
-    print(f"  a second start, which finds all done: {time.perf_counter() - began:.0f} s")
-    print(f"  client at most {max(ran.client) / 2**20:.0f} MB")
+        print(f"  a second start, which finds all done: {time.perf_counter() - ran.began:.0f} s")
+    print(f"  its client at most {max(ran.client) / 2**20:.0f} MB")
 
 
 def kills(folder, options):
@@ -235,9 +233,13 @@ def kills(folder, options):
     ended = 0
     for until in (half, None):
         with Watched(target, *itself("mortal", source, target, options)) as ran:
+            before = ran.parts()
+            while ran.process.poll() is None and ran.parts() == before:
+                time.sleep(0.2)
+            due = time.perf_counter()
             while ran.process.poll() is None and (until is None or ran.parts() < until):
-                if time.perf_counter() - ran.began > KILL_EVERY_S:
-                    ran.began += KILL_EVERY_S
+                if time.perf_counter() > due:
+                    due += KILL_EVERY_S
                     for worker in ran.workers()[:1]:
                         worker.kill()
                         ended += 1

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker, as_completed
 from distributed.client import FutureCancelledError
+from distributed.scheduler import NoWorkerError
 
 from sqrt.archiving.done import Done, Seen, photo_hash
 from sqrt.archiving.listing import Entry
@@ -155,9 +156,17 @@ class Run:
             raise ArchiveError("The scheduler is gone.")
         failure = future.exception()
         if failure is None:
-            self._count(future.result())
-        elif isinstance(failure, ImportError):
+            try:
+                counts = future.result()
+            except (KilledWorker, NoWorkerError) as error:
+                failure = error  # the worker that held it has died, and the next as well
+            else:
+                self._count(counts)
+                return
+        if isinstance(failure, ImportError):
             raise ArchiveError("The workers have not the same SQRT installed.") from failure
+        elif isinstance(failure, NoWorkerError):
+            raise ArchiveError("The workers are gone.") from failure
         elif isinstance(failure, SqrtError):
             raise ArchiveError(str(failure.user_message)) from failure
         else:
