@@ -240,7 +240,9 @@ def kills(folder, options):
             while ran.process.poll() is None and (until is None or ran.parts() < until):
                 if time.perf_counter() > due:
                     due += KILL_EVERY_S
-                    for worker in ran.workers()[:1]:
+                    # One that still starts would be given up: Dask starts no other in its place.
+                    old = [one for one in ran.workers() if time.time() - one.create_time() > KILL_EVERY_S]
+                    for worker in old[:1]:
                         worker.kill()
                         ended += 1
                 time.sleep(0.2)
