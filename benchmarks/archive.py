@@ -5,7 +5,7 @@ Prints, each part alone with ``--only``:
 - speed: photos a second of two workers against one process with one thread, in the first and the last tenth, and the
   memory of the client (with its scheduler in it) and of the workers;
 - listing: a listing of many addresses with a rater that does nothing: the client's memory and the first result;
-- kills: a worker killed every ten seconds, a photo that kills whoever rates it, and the client killed half-way.
+- kills: a worker killed every ten seconds (``--every``), a photo that kills whoever rates it, and the client killed half-way.
 
 Photos are made from the portrait that scikit-image ships, 0.3 to 12 megapixels, as hard links; memory is resident.
 """
@@ -43,7 +43,7 @@ from sqrt.rating import Rater  # noqa: E402
 SIZES = ((640, 480), (1280, 960), (1600, 1200), (2592, 1944), (4000, 3000))
 SERIAL = 200  # photos that one process rates
 POISON = b"poison"
-KILL_EVERY_S = 10
+LOADED = 150 * 2**20  # resident bytes of a worker that has begun to rate
 WATCH_EVERY_S = 0.5
 
 
@@ -239,9 +239,9 @@ def kills(folder, options):
             due = time.perf_counter()
             while ran.process.poll() is None and (until is None or ran.parts() < until):
                 if time.perf_counter() > due:
-                    due += KILL_EVERY_S
+                    due = time.perf_counter() + options.every
                     # One that still starts would be given up: Dask starts no other in its place.
-                    old = [one for one in ran.workers() if time.time() - one.create_time() > KILL_EVERY_S]
+                    old = [one for one in ran.workers() if one.memory_info().rss > LOADED]
                     for worker in old[:1]:
                         worker.kill()
                         ended += 1
@@ -267,6 +267,7 @@ def main():
     parser.add_argument("--photos", type=int, default=20_000, help="of the speed")
     parser.add_argument("--addresses", type=int, default=1_000_000, help="of the listing, in thousands")
     parser.add_argument("--killed", type=int, default=1000, help="photos of the kills")
+    parser.add_argument("--every", type=float, default=10, help="seconds between two kills of a worker")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--only", choices=[*PARTS])

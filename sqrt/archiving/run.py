@@ -114,6 +114,9 @@ class Run:
                 if not self._in_hand:
                     break
                 future = next(completed)
+                if future.status == "lost":  # its worker died with the result, and Dask runs it again
+                    completed.add(future)
+                    continue
                 self._settle(future, self._in_hand.pop(future))
                 self._changed()
         except (OSError, FutureCancelledError) as error:  # Dask's: of photos and parts they are told otherwise
@@ -152,7 +155,7 @@ class Run:
         return future
 
     def _settle(self, future: Future, piece: _Piece) -> None:
-        if future.status in ("cancelled", "lost"):
+        if future.status == "cancelled":
             raise ArchiveError("The scheduler is gone.")
         failure = future.exception()
         if failure is None:
