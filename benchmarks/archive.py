@@ -5,7 +5,7 @@ Prints, each part alone with ``--only``:
 - speed: photos a second of two workers against one process with one thread, in the first and the last tenth, and the
   memory of the client (with its scheduler in it) and of the workers;
 - listing: a listing of many addresses with a rater that does nothing: the client's memory and the first result;
-- kills: a worker killed every ten seconds (``--every``), a photo that kills whoever rates it, and the client killed half-way.
+- kills: workers killed (``--every``), a photo that kills whoever rates it, and the client killed half-way.
 
 Photos are made from the portrait that scikit-image ships, 0.3 to 12 megapixels, as hard links; memory is resident.
 """
