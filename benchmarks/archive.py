@@ -5,7 +5,7 @@ Prints, each part alone with ``--only``:
 - speed: photos a second of two workers against one process with one thread, in the first and the last tenth, and the
   memory of the client (with its scheduler in it) and of the workers;
 - listing: a listing of many addresses with a rater that does nothing: the client's memory and the first result;
-- kills: a worker killed every ten seconds, a photo that kills whoever rates it, and the client killed half-way.
+- kills: workers killed (``--every``), a photo that kills whoever rates it, and the client killed half-way.
 
 Photos are made from the portrait that scikit-image ships, 0.3 to 12 megapixels, as hard links; memory is resident.
 """
@@ -43,7 +43,7 @@ from sqrt.rating import Rater  # noqa: E402
 SIZES = ((640, 480), (1280, 960), (1600, 1200), (2592, 1944), (4000, 3000))
 SERIAL = 200  # photos that one process rates
 POISON = b"poison"
-KILL_EVERY_S = 10
+LOADED = 150 * 2**20  # resident bytes of a worker that has begun to rate
 WATCH_EVERY_S = 0.5
 
 
@@ -101,7 +101,7 @@ class Watched:
         self.target = Path(target)
         self.began = time.perf_counter()
         self.process = psutil.Popen([sys.executable, *command], cwd=ROOT)
-        self.client = []  # resident bytes
+        self.client = []  # resident bytes, from the first part on
         self.worker = []  # of the largest
         self.first_s = None
         self._ended = threading.Event()
@@ -134,9 +134,11 @@ class Watched:
         while not self._ended.wait(0.05 if self.first_s is None else WATCH_EVERY_S):
             if self.first_s is None:
                 self.first_s = time.perf_counter() - self.began if self.parts() else None
+                continue
             try:
+                worker = max((one.memory_info().rss for one in self.workers()), default=0)
                 self.client.append(self.process.memory_info().rss)
-                self.worker.append(max((one.memory_info().rss for one in self.workers()), default=0))
+                self.worker.append(worker)
             except psutil.Error:
                 continue
 
@@ -181,18 +183,15 @@ def speed(folder, options):
     print(f"  {options.workers} workers, while they rate  {during:7.1f} photos/s, {during / serial:.2f} x")
     print(f"  whole command, start and end {len(at) / whole_s:7.1f} photos/s, {len(at) / whole_s / serial:.2f} x")
     print(f"  first tenth, last tenth      {first:7.1f}, {last:.1f} photos/s")
-    # The first seconds only load.
-    settled = [(mine, theirs) for mine, theirs in zip(ran.client, ran.worker, strict=False) if theirs]
-    told_memory([mine for mine, _ in settled[10:]], [theirs for _, theirs in settled[10:]])
+    told_memory(ran)
 
 
-def told_memory(mine, theirs):
+def told_memory(ran):
     """Print what the client and the largest worker took."""
-    first, last = tenths(mine)
-    print(
-        f"  client with scheduler: first tenth {first / 2**20:.0f} MB, last {last / 2**20:.0f} ({last / first - 1:+.1%})"
-    )
-    print(f"  client at most {max(mine) / 2**20:.0f} MB, largest worker {max(theirs) / 2**20:.0f} MB")
+    first, last = tenths(ran.client)
+    change = f"{last / first - 1:+.1%}"
+    print(f"  client with scheduler: first tenth {first / 2**20:.0f} MB, last {last / 2**20:.0f} ({change})")
+    print(f"  client at most {max(ran.client) / 2**20:.0f} MB, largest worker {max(ran.worker) / 2**20:.0f} MB")
 
 
 def itself(kind, source, target, options):
@@ -216,12 +215,11 @@ def listing(folder, options):
         whole_s = time.perf_counter() - ran.began
     print(f"listing: {options.addresses} addresses in a text list, a rater that does nothing, in {whole_s:.0f} s")
     print(f"  first part after {ran.first_s:.1f} s, from the start of the command")
-    told_memory(ran.client[20:], ran.worker[20:])
-    began = time.perf_counter()
+    told_memory(ran)
     with Watched(target, *itself("nothing", listed, target, options)) as ran:
         ran.process.wait()
-    print(f"  a second start, which finds all done: {time.perf_counter() - began:.0f} s")
-    print(f"  client at most {max(ran.client) / 2**20:.0f} MB")
+        print(f"  a second start, which finds all done: {time.perf_counter() - ran.began:.0f} s")
+    print(f"  its client at most {max(ran.client) / 2**20:.0f} MB")
 
 
 def kills(folder, options):
@@ -235,10 +233,16 @@ def kills(folder, options):
     ended = 0
     for until in (half, None):
         with Watched(target, *itself("mortal", source, target, options)) as ran:
+            before = ran.parts()
+            while ran.process.poll() is None and ran.parts() == before:
+                time.sleep(0.2)
+            due = time.perf_counter()
             while ran.process.poll() is None and (until is None or ran.parts() < until):
-                if time.perf_counter() - ran.began > KILL_EVERY_S:
-                    ran.began += KILL_EVERY_S
-                    for worker in ran.workers()[:1]:
+                if time.perf_counter() > due:
+                    due = time.perf_counter() + options.every
+                    # One that still starts would be given up: Dask starts no other in its place.
+                    old = [one for one in ran.workers() if one.memory_info().rss > LOADED]
+                    for worker in old[:1]:
                         worker.kill()
                         ended += 1
                 time.sleep(0.2)
@@ -263,6 +267,7 @@ def main():
     parser.add_argument("--photos", type=int, default=20_000, help="of the speed")
     parser.add_argument("--addresses", type=int, default=1_000_000, help="of the listing, in thousands")
     parser.add_argument("--killed", type=int, default=1000, help="photos of the kills")
+    parser.add_argument("--every", type=float, default=10, help="seconds between two kills of a worker")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--batch", type=int, default=100)
     parser.add_argument("--only", choices=[*PARTS])

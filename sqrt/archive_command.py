@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from itertools import chain
 from types import FrameType
@@ -23,12 +23,14 @@ from sqrt.showing.reports import printable
 from sqrt.terminal import complain, rater_for, say
 
 if TYPE_CHECKING:  # it takes long to load, and comes with an extra
+    from distributed import Client
+
     from sqrt.archiving.listing import Entry
     from sqrt.archiving.parts import Parts
     from sqrt.archiving.run import Tally
     from sqrt.archiving.worker import Batch
 
-_EXTRA = {"dask", "distributed", "pyarrow", "fsspec"}
+_EXTRA = {"dask", "distributed", "pyarrow", "fsspec", "cryptography"}
 _SAMPLE = 12  # photos that are rated to estimate the time
 _GOES_ON = "Interrupted; the same command goes on from here."
 
@@ -66,6 +68,7 @@ def _up_to(most: int) -> Callable[[str], int]:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Rate what is not in the archive yet; return the exit status."""
     try:
+        from sqrt.archiving import cluster
         from sqrt.archiving.run import Tally
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
@@ -85,7 +88,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             return 0
         with _interruptible() as interrupted:
             tally = Tally()
-            _archive(options, settings, tally, interrupted)
+            workers = cluster.existing(options.scheduler) if options.scheduler else cluster.embedded(_workers(options))
+            _archive(options, settings, tally, interrupted, workers)
     except SqrtError as error:
         complain(str(error.user_message))
         return 2
@@ -103,8 +107,14 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if tally.refused else 0
 
 
-def _archive(options: argparse.Namespace, settings: Settings, tally: "Tally", interrupted: threading.Event) -> None:
-    from sqrt.archiving import cluster, listing
+def _archive(
+    options: argparse.Namespace,
+    settings: Settings,
+    tally: "Tally",
+    interrupted: threading.Event,
+    workers: "AbstractContextManager[Client]",
+) -> None:
+    from sqrt.archiving import listing
     from sqrt.archiving.parts import Parts
     from sqrt.archiving.progress import bar
     from sqrt.archiving.run import Run
@@ -118,7 +128,6 @@ def _archive(options: argparse.Namespace, settings: Settings, tally: "Tally", in
         return
     folder = listing.folder_of(options.source)
     plugin = RatingPlugin(settings, parts, folder, __version__, embedded=not options.scheduler)
-    workers = cluster.existing(options.scheduler) if options.scheduler else cluster.embedded(_workers(options))
     with workers as client, bar(options.source, tally) as shown:
         Run(client, plugin, tally, shown.tell, interrupted.is_set).through(chain([first], found))
 

@@ -1,5 +1,6 @@
 """The files in deploy/ agree with each other, with the image and with the settings."""
 
+import importlib.util
 import re
 
 import yaml
@@ -70,3 +71,35 @@ def test_the_image_gets_what_it_copies_and_nothing_else():
     let_in = {line[1:].split("/")[0] for line in ignore if line.startswith("!")}
     assert "*" in ignore
     assert set(re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE)) == let_in
+
+
+ARCHIVE = {name: COMPOSE["services"][name] for name in ("scheduler", "worker", "archive")}
+JOB = list(yaml.safe_load_all((DEPLOY / "kubernetes-archive.yaml").read_text(encoding="utf-8")))
+
+
+def test_archives_have_a_network_of_their_own_and_no_port_to_anywhere():
+    for service in ARCHIVE.values():
+        assert service["networks"] == ["archive"]
+        assert "ports" not in service
+        assert service["profiles"] == ["archive"]
+    assert not [name for name, server in SERVERS.items() if "archive" in server["networks"]]
+    (policy,) = (one for one in JOB if one["kind"] == "NetworkPolicy")
+    pods = [one["spec"]["template"] for one in JOB if one["kind"] in ("Deployment", "Job")]
+    chosen = policy["spec"]["podSelector"]["matchLabels"]
+    assert policy["spec"]["ingress"] == [{"from": [{"podSelector": {"matchLabels": chosen}}]}]
+    assert [chosen.items() <= pod["metadata"]["labels"].items() for pod in pods] == [True] * 3
+
+
+def test_workers_and_clients_of_archives_find_their_scheduler():
+    asked = re.findall(r"tcp://[a-z0-9:-]+", str(list(ARCHIVE.values())))
+    assert set(asked) == {"tcp://scheduler:8786"}
+    asked = re.findall(r"tcp://[a-z0-9:-]+", str(JOB))
+    (service,) = (one for one in JOB if one["kind"] == "Service")
+    assert set(asked) == {f"tcp://{service['metadata']['name']}:{service['spec']['ports'][0]['port']}"}
+    assert len(asked) == 2
+    commands = [service["command"] for name, service in ARCHIVE.items() if name != "archive"]
+    for one in JOB:
+        if one["kind"] == "Deployment":
+            commands += [container["command"] for container in one["spec"]["template"]["spec"]["containers"]]
+    for _, _, module, *_ in commands:
+        assert importlib.util.find_spec(module)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import cryptography  # noqa: F401 - Dask needs it for `security`, and says so only then
 import dask
 from distributed import Client, LocalCluster
 
@@ -13,6 +14,7 @@ _CONNECT_S = 30.0
 _CONFIGURED = {
     # A worker holds the batch that it rates and no other: then nobody else is suspected when it dies.
     "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.no-workers-timeout": "60s",
     # Nothing that grows while it runs.
     "distributed.worker.profile.enabled": False,
     "distributed.admin.log-length": 100,
@@ -42,25 +44,25 @@ def _quiet() -> Iterator[None]:
 @contextmanager
 def embedded(workers: int) -> Iterator[Client]:
     """Start so many processes of one thread each, reached from this machine alone; ends them afterwards."""
-    with (
-        _quiet(),
-        dask.config.set(_CONFIGURED),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address=None,
-            memory_limit=None,  # one large photo is no reason to end a worker
-            silence_logs=logging.CRITICAL,
-            # Whoever reaches a scheduler can run code on its workers: other users of this machine shall not.
-            security=True,
-            # A batch is tried again by hand, in halves. What would be the dashboard's port is a free one.
-            scheduler_kwargs={"allowed_failures": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"},
-        ) as cluster,
-        Client(cluster, security=cluster.security) as client,
-    ):
-        yield client
+    with _quiet(), dask.config.set(_CONFIGURED):
+        try:
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                memory_limit=None,  # one large photo is no reason to end a worker
+                silence_logs=logging.CRITICAL,
+                # Whoever reaches a scheduler can run code on its workers: other users of this machine shall not.
+                security=True,
+                # A batch is tried again by hand, in halves. What would be the dashboard's port is a free one.
+                scheduler_kwargs={"allowed_failures": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            )
+        except RuntimeError as error:
+            raise ArchiveError("The workers do not start.") from error
+        with cluster, Client(cluster) as client:
+            yield client
 
 
 @contextmanager

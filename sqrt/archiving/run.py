@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker, as_completed
 from distributed.client import FutureCancelledError
+from distributed.scheduler import NoWorkerError
 
 from sqrt.archiving.done import Done, Seen, photo_hash
 from sqrt.archiving.listing import Entry
@@ -113,6 +114,9 @@ class Run:
                 if not self._in_hand:
                     break
                 future = next(completed)
+                if future.status == "lost":  # its worker died with the result, and Dask runs it again
+                    completed.add(future)
+                    continue
                 self._settle(future, self._in_hand.pop(future))
                 self._changed()
         except (OSError, FutureCancelledError) as error:  # Dask's: of photos and parts they are told otherwise
@@ -151,13 +155,21 @@ class Run:
         return future
 
     def _settle(self, future: Future, piece: _Piece) -> None:
-        if future.status in ("cancelled", "lost"):
+        if future.status == "cancelled":
             raise ArchiveError("The scheduler is gone.")
         failure = future.exception()
         if failure is None:
-            self._count(future.result())
-        elif isinstance(failure, ImportError):
+            try:
+                counts = future.result()
+            except (KilledWorker, NoWorkerError) as error:
+                failure = error  # the worker that held it has died, and the next as well
+            else:
+                self._count(counts)
+                return
+        if isinstance(failure, ImportError):
             raise ArchiveError("The workers have not the same SQRT installed.") from failure
+        elif isinstance(failure, NoWorkerError):
+            raise ArchiveError("The workers are gone.") from failure
         elif isinstance(failure, SqrtError):
             raise ArchiveError(str(failure.user_message)) from failure
         else:

@@ -126,7 +126,8 @@ def test_a_killed_workers_batch_runs_again(archive, source, tmp_path):
     (source / "05.jpg").write_bytes(b"once:" + os.fsencode(tmp_path / "mark"))
     tally, found = archive(Poisoned)
     assert (tmp_path / "mark").exists()
-    assert tally == Tally(rated=20, refused=1, retried=1)
+    assert (tally.rated, tally.refused) == (20, 1)
+    assert tally.retried >= 1
     assert names(found) == ALL
 
 
