@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import numpy as np
+import pillow_heif
 import pytest
 import skimage.data
 from babel.messages.catalog import Catalog
@@ -17,6 +18,9 @@ from sqrt.faces import Face, fetching, model_file
 from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.settings import Settings
 from tests.catalogue import compiled
+
+# So that tests can write what a rating reads.
+pillow_heif.register_heif_opener()
 
 # Tests run side by side, where an example may take its time.
 hypothesis.settings.register_profile(

@@ -14,11 +14,12 @@ import streamlit as st
 from sqrt.live import LiveKnobs, LivePool, LiveRater
 from sqrt.live.streams import listed
 from sqrt.settings import load_settings
-from sqrt.ui import connection  # as the real page does
+from sqrt.ui.connection import ice_servers
 from sqrt.ui.engines import rater
 from sqrt.ui.uploads import count_as_kept, kept_bytes, this_session
 
 settings = load_settings()
+ice_servers(settings)  # as the real page does
 
 @st.cache_resource
 def pool():

@@ -11,13 +11,12 @@ import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
-import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
-from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -43,10 +42,9 @@ MAX_ASPECT = 20
 """Long side over short side, above which it is no photo."""
 
 # Files are known by their content, and only as one of these. Importing a plugin registers it, so that Pillow need not
-# load its fifty others to find it. AVIF stands before HEIF: some files are marked as either.
-_PLUGINS = (JpegImageFile, PngImageFile, WebPImageFile, AvifImageFile, GifImageFile, BmpImageFile, TiffImageFile)
-_FORMATS = (*(plugin.format for plugin in _PLUGINS), "HEIF")
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+# load its fifty others to find it; those of AVIF and HEIF are imported when a file asks for them.
+_PLUGINS = (JpegImageFile, PngImageFile, WebPImageFile, GifImageFile, BmpImageFile, TiffImageFile)
+_FORMATS = tuple(str(plugin.format) for plugin in _PLUGINS)
 silence_libtiff()
 
 # Pillow's guard against bombs is one for the whole process; it warns at its limit and refuses at twice that. Ours is
@@ -164,7 +162,7 @@ def load_photo(
     try:
         return _from_bytes(data, limit, max_pixels, max_whole_pixels)
     except UnidentifiedImageError as error:
-        raise PhotoError(f"{len(data)} bytes in none of the formats {', '.join(_FORMATS)}", _NOT_A_PHOTO) from error
+        raise PhotoError(f"{len(data)} bytes in none of the formats {', '.join(EXTENSIONS)}", _NOT_A_PHOTO) from error
     except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         message = N_("This photo is too large to be read; please use a smaller one.")
         raise PhotoError(f"no memory to decode: {error}", message) from error
@@ -242,8 +240,23 @@ def _from_array(array: NDArray[Any], max_side: float, max_pixels: int) -> Photo:
     return Photo(pixels, size_wh)
 
 
+def _formats(data: bytes) -> tuple[str, ...]:
+    # These begin so (ISO/IEC 14496-12), and nothing else that is read does.
+    return _boxed() if data[4:8] == b"ftyp" else _FORMATS
+
+
+@cache
+def _boxed() -> tuple[str, ...]:
+    # Their decoders are large and take their time to load, and most photos are of other formats.
+    import pillow_heif
+    from PIL.AvifImagePlugin import AvifImageFile
+
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+    return str(AvifImageFile.format), "HEIF"  # in this order: some files are marked as either
+
+
 def _from_bytes(data: bytes, max_side: float, max_pixels: int, max_whole_pixels: int) -> Photo:
-    with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+    with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
         size_wh = image.size
         _check_size(size_wh, max_pixels)
         # In one piece: between pieces Pillow asks for Python's lock again, which two threads at work pay for.

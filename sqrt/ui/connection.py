@@ -25,6 +25,9 @@ def ice_servers(settings: Settings) -> list[dict[str, Any]]:
     """
     if settings.live_transport == "snapshots":
         return []
+    # 20 MB and more, for the page that asks: loaded where a connection is made, it warns of a page that is not there,
+    # and holds up everyone.
+    import_module("streamlit_webrtc")
     return [*_servers(settings, int(time.monotonic() // KEPT_S))]
 
 
@@ -50,10 +53,8 @@ def _asked(provider: str, ask: str, *credentials: str) -> list[dict[str, Any]]:
         if any(credentials):
             _log.warning("%s: one of its two settings is missing; its servers are not used", provider)
         return []
-    # With it come aiortc and all that speaks WebRTC: 20 MB and more that most pages do without.
-    helpers = import_module("streamlit_webrtc")
     try:
-        return list(getattr(helpers, ask)(*credentials))
+        return list(getattr(import_module("streamlit_webrtc"), ask)(*credentials))
     except ImportError:
         _log.warning("%s: its package is not installed; its servers are not used", provider)
     except _refusals() as error:  # the type alone: a message may hold what was sent

@@ -4,9 +4,12 @@ import io
 import logging
 import os
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -792,3 +795,19 @@ def test_any_array(shape, dtype, data, max_side):
         assert dtype.kind in "uf"
         assert max(photo.pixels.shape[:2]) <= max_side
         assert photo.size_wh == array.shape[1::-1]
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_a_decoder_is_loaded_for_the_file_that_asks_for_it(kind, tmp_path):
+    (tmp_path / "plain").write_bytes(encoded(SMALL, "JPEG"))
+    (tmp_path / "boxed").write_bytes(encoded(SMALL, kind))
+    code = (
+        "import sys; from sqrt.reading import load_photo; load_photo('plain')\n"
+        "print(*{'pillow_heif', 'PIL.AvifImagePlugin'} & sys.modules.keys())\n"
+        "print(load_photo('boxed').format)"
+    )
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["", kind]
