@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -82,19 +82,6 @@ def jpeg(pixels: Pixels) -> bytes:
     return cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 
-def times_ms(*tasks: Callable[[], object]) -> list[float]:
-    """Return each task's median time; they take turns, so that a busy moment of the machine meets them all."""
-    taken: list[list[float]] = [[] for _ in tasks]
-    for task in tasks:
-        task()
-    for _ in range(REPEATS):
-        for task, some in zip(tasks, taken, strict=True):
-            start = time.perf_counter()
-            task()
-            some.append(1000 * (time.perf_counter() - start))
-    return [median(some) for some in taken]
-
-
 def networks_alone() -> Callable[[], None]:
     """Return a function that runs once the networks that look at a face and at its person, on random input.
 
@@ -155,8 +142,11 @@ class Lender:
         return nullcontext(self.engine)
 
 
-def parts_ms(source: bytes | Pixels) -> dict[str, float]:
-    """Return the median time of each of `PARTS`, and of the whole."""
+def parts_ms(source: bytes | Pixels, beside: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Return the median time of each of `PARTS`, of the whole, and of what is `beside`.
+
+    They take turns, so that a busy moment of the machine meets them all.
+    """
     watch = Watch()
     engine = LandmarkEngine(read_networks(model_path(None)))
     vars(engine).update(
@@ -177,8 +167,10 @@ def parts_ms(source: bytes | Pixels) -> dict[str, float]:
             watch("whole", rater.rate)(source)
             taken["cutting out for them"] = taken.pop("engine") - sum(taken[part] for part in NETWORKS)
             taken["scores and advice"] = taken["whole"] - sum(taken[part] for part in PARTS)
+            for name, task in beside.items():
+                watch(name, task)()
             found.append(taken)
-    return {part: median(taken[part] for taken in found[1:]) for part in (*PARTS, "whole")}
+    return {part: median(taken[part] for taken in found[1:]) for part in (*PARTS, "whole", *beside)}
 
 
 @contextmanager
@@ -194,16 +186,16 @@ def opencv_threads(number: int) -> Iterator[None]:
 def show_parts(photo: bytes, frame: Pixels) -> None:
     """Print where the time goes, with one thread in OpenCV and with two, beside what it is held against."""
     data = np.frombuffer(photo, np.uint8)
+    decoded, once = "cv2.imdecode of the JPEG", "networks, once each"
+    beside = {decoded: lambda: cv2.imdecode(data, cv2.IMREAD_COLOR), once: networks_alone()}
     columns = []
     for source in (photo, frame):
         for threads in (1, 2):
             with opencv_threads(threads):
-                column = parts_ms(source)
-                decoded, once = times_ms(lambda: cv2.imdecode(data, cv2.IMREAD_COLOR), networks_alone())
-            column |= {"cv2.imdecode of the JPEG": decoded, "networks, once each": once}
+                column = parts_ms(source, beside)
             column["networks, as run"] = sum(column[part] for part in NETWORKS)
-            column["x cv2.imdecode"] = column["whole"] / decoded
-            column["x networks, once each"] = column["whole"] / once
+            column["x cv2.imdecode"] = column["whole"] / column[decoded]
+            column["x networks, once each"] = column["whole"] / column[once]
             column["x networks, as run"] = column["whole"] / column["networks, as run"]
             columns.append(column)
     print(f"ms, medians of {REPEATS}; {len(photo) / 1e6:.1f} MB     12 MP JPEG      640x480 array")
