@@ -1,20 +1,24 @@
-"""How fast and how large: ratios of times taken in one run, so that they hold on any machine.
+"""Where each millisecond of a rating goes, how many photos a second that makes, and how large it gets.
 
-Run ``python benchmarks/speed.py``; it needs the landmark model. Photos are made from NASA's portrait in scikit-image.
+Run ``python benchmarks/speed.py``; it needs Linux and the landmark model, and takes about three minutes. What matters
+are ratios of times taken in one run, so that they hold on any machine. Photos are made from NASA's portrait in
+scikit-image.
 """
 
 import io
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, cast
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -26,12 +30,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 
 from sqrt.choosing.compare import rate_all
 from sqrt.errors import NotMeasurable
+from sqrt.faces import FaceEngine
 from sqrt.faces.landmarks import LandmarkEngine
-from sqrt.faces.model_file import model_path, read_networks
+from sqrt.faces.model_file import MODEL_FILES, fetch, model_path, read_networks
 from sqrt.metrics import METRICS, Metric
 from sqrt.metrics.analysis import Analysis
 from sqrt.rating import Rater, Rating
+from sqrt.rating.engines import Engines
+from sqrt.rating.rater import assess
 from sqrt.settings import Settings
+from tests.server import Server
 
 Pixels = NDArray[np.uint8]
 
@@ -40,6 +48,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 21
 THREADS = 10
 MANY = 50
+CORES = os.cpu_count() or 1
 
 ENCODERS: dict[str, dict[str, Any]] = {
     "JPEG": {},
@@ -73,21 +82,11 @@ def jpeg(pixels: Pixels) -> bytes:
     return cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 
-def times_ms(*tasks: Callable[[], object]) -> list[float]:
-    """Return each task's median time; they take turns, so that a busy moment of the machine meets them all."""
-    taken: list[list[float]] = [[] for _ in tasks]
-    for task in tasks:
-        task()
-    for _ in range(REPEATS):
-        for task, some in zip(tasks, taken, strict=True):
-            start = time.perf_counter()
-            task()
-            some.append(1000 * (time.perf_counter() - start))
-    return [median(some) for some in taken]
-
-
 def networks_alone() -> Callable[[], None]:
-    """Return a function that runs once the networks that look at a face and at its person, on random input."""
+    """Return a function that runs once the networks that look at a face and at its person, on random input.
+
+    Not the detector, and the mesh once; a rating looks at the main face twice.
+    """
     engine = LandmarkEngine(read_networks(model_path(None)))
     rng = np.random.default_rng(0)
     shapes = {engine.mesh: (1, 3, 256, 256), engine.expressions: (1, 146, 2)}
@@ -101,6 +100,151 @@ def networks_alone() -> Callable[[], None]:
             net.forward(net.getUnconnectedOutLayersNames())
 
     return run
+
+
+class Watch:
+    """Adds up what the parts of a rating take."""
+
+    def __init__(self) -> None:
+        self.taken_ms: Counter[str] = Counter()
+
+    def __call__(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, with its time told to a part's."""
+
+        def run(*arguments: Any) -> Any:
+            start = time.perf_counter()
+            result = function(*arguments)
+            self.taken_ms[part] += 1000 * (time.perf_counter() - start)
+            return result
+
+        return run
+
+
+class Network:
+    """A network whose runs are watched."""
+
+    def __init__(self, net: cv2.dnn.Net, part: str, watch: Watch) -> None:
+        self.setInput = net.setInput
+        self.forward = watch(part, net.forward)
+
+
+NETWORKS = ("detector", "face mesh", "expressions", "outline")
+PARTS = ("read: decode, reduce, colours", *NETWORKS, "cutting out for them", "metrics", "scores and advice")
+
+
+class Lender:
+    """Lends one engine, as `sqrt.rating.engines.Engines` does."""
+
+    def __init__(self, engine: FaceEngine) -> None:
+        self.engine = engine
+
+    def borrowed(self, *_: object) -> AbstractContextManager[FaceEngine]:
+        return nullcontext(self.engine)
+
+
+def parts_ms(source: bytes | Pixels, beside: Mapping[str, Callable[[], object]]) -> dict[str, float]:
+    """Return the median time of each of `PARTS`, of the whole, and of what is `beside`.
+
+    They take turns, so that a busy moment of the machine meets them all.
+    """
+    watch = Watch()
+    engine = LandmarkEngine(read_networks(model_path(None)))
+    vars(engine).update(
+        mesh=Network(engine.mesh, "face mesh", watch),
+        expressions=Network(engine.expressions, "expressions", watch),
+        find=watch("engine", engine.find),
+        outline=watch("engine", engine.outline),
+    )
+    vars(engine.detector).update(find=watch("detector", engine.detector.find))
+    if engine.segmenter:
+        vars(engine.segmenter).update(net=Network(engine.segmenter.net, "outline", watch))
+    rater = Rater(Settings(face_engine="landmarks"), cast(Engines, Lender(engine)))
+    vars(rater).update(read=watch(PARTS[0], rater.read))
+    found: list[Counter[str]] = []
+    with patch("sqrt.rating.rater.assess", watch("metrics", assess)):
+        for _ in range(REPEATS + 1):
+            watch.taken_ms = taken = Counter()
+            watch("whole", rater.rate)(source)
+            taken["cutting out for them"] = taken.pop("engine") - sum(taken[part] for part in NETWORKS)
+            taken["scores and advice"] = taken["whole"] - sum(taken[part] for part in PARTS)
+            for name, task in beside.items():
+                watch(name, task)()
+            found.append(taken)
+    return {part: median(taken[part] for taken in found[1:]) for part in (*PARTS, "whole", *beside)}
+
+
+@contextmanager
+def opencv_threads(number: int) -> Iterator[None]:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(number)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
+def show_parts(photo: bytes, frame: Pixels) -> None:
+    """Print where the time goes, with one thread in OpenCV and with two, beside what it is held against."""
+    data = np.frombuffer(photo, np.uint8)
+    decoded, once = "cv2.imdecode of the JPEG", "networks, once each"
+    beside = {decoded: lambda: cv2.imdecode(data, cv2.IMREAD_COLOR), once: networks_alone()}
+    columns = []
+    for source in (photo, frame):
+        for threads in (1, 2):
+            with opencv_threads(threads):
+                column = parts_ms(source, beside)
+            column["networks, as run"] = sum(column[part] for part in NETWORKS)
+            column["x cv2.imdecode"] = column["whole"] / column[decoded]
+            column["x networks, once each"] = column["whole"] / column[once]
+            column["x networks, as run"] = column["whole"] / column["networks, as run"]
+            columns.append(column)
+    print(f"ms, medians of {REPEATS}; {len(photo) / 1e6:.1f} MB     12 MP JPEG      640x480 array")
+    print(f"{'threads in OpenCV':30} {'1':>8}{'2':>8} {'1':>8}{'2':>8}")
+    for part in columns[0]:
+        of_jpeg, of_array = ("".join(f"{column[part]:8.2f}" for column in two) for two in (columns[:2], columns[2:]))
+        print(f"{part:30} {of_jpeg} {of_array}")
+
+
+def photos_a_second(rate: Callable[[], object], clients: int) -> float:
+    """Return how many photos so many clients get rated, each sending the next when it has the last."""
+    rate()
+    with ThreadPoolExecutor(clients) as pool:
+        start = time.perf_counter()
+        deque(pool.map(lambda _: rate(), range(MANY)), maxlen=0)
+        return MANY / (time.perf_counter() - start)
+
+
+def by_command(photo: bytes) -> float:
+    """Return how many photos a second ``python -m sqrt rate`` rates of a folder, without its start."""
+
+    def taken_s(photos: int) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            for number in range(photos):
+                Path(folder, f"{number}.jpg").write_bytes(photo)
+            command = [sys.executable, "-m", "sqrt", "rate", "--json", folder]
+            start = time.perf_counter()
+            subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=120)
+            return time.perf_counter() - start
+
+    return MANY / (taken_s(MANY + CORES) - taken_s(CORES))
+
+
+def show_speeds(rater: Rater, photo: bytes) -> None:
+    """Print photos a second, and for each core: as the page asks, by the API, and by the command line."""
+    found = {}
+    with opencv_threads(1):
+        found["page, one visitor, one thread"] = photos_a_second(lambda: rater.examine(photo), 1), 1
+    found["page, one visitor"] = photos_a_second(lambda: rater.examine(photo), 1), CORES
+    found[f"page, {CORES} visitors"] = photos_a_second(lambda: rater.examine(photo), CORES), CORES
+    files = [fetch(file, model_path(None, file)) for file in MODEL_FILES]
+    with Server(files[0], API_RATE_LIMIT=100_000) as server:
+        for clients in (1, CORES):
+            speed = photos_a_second(lambda: server.rate(photo), clients)
+            found[f"API, {clients} client{'s' * (clients > 1)}"] = speed, CORES
+    found["python -m sqrt rate"] = by_command(photo), CORES
+    print(f"\n12 MP JPEG, {CORES} cores            a second   and core")
+    for way, (speed, cores) in found.items():
+        print(f"{way:30} {speed:11.1f} {speed / cores:10.1f}")
 
 
 def peak_memory_mb(photo: bytes) -> float:
@@ -140,7 +284,7 @@ def side_by_side(rater: Rater, photo: bytes) -> float:
             rater.rate(photo)
         alone_s = time.perf_counter() - start
         start = time.perf_counter()
-        files = [(str(i), nullcontext(photo)) for i in range(10)]
+        files = deque((str(i), nullcontext(photo)) for i in range(10))
         deque(rate_all(files, rater.examine, rater.settings.engine_pool_size), maxlen=0)
         ratios.append((time.perf_counter() - start) / alone_s)
     return median(ratios)
@@ -182,17 +326,13 @@ def show_memory() -> None:
 def main() -> None:
     rater = Rater(Settings(face_engine="landmarks"))
     photo, frame = jpeg(portrait(4000, 3000)), portrait(640, 480)
-    data = np.frombuffer(photo, np.uint8)
-    rated, decoded = times_ms(lambda: rater.rate(photo), lambda: cv2.imdecode(data, cv2.IMREAD_COLOR))
-    live, networks = times_ms(lambda: rater.rate(frame), networks_alone())
-    print(f"{cv2.getNumberOfCPUs()} cores, {cv2.getNumThreads()} threads in OpenCV; medians of {REPEATS}")
-    print(f"12 MP JPEG ({len(photo) / 1e6:.1f} MB): ", end="")
-    print(f"rated {rated:.0f} ms, cv2.imdecode {decoded:.0f} ms: {rated / decoded:.2f} x")
-    print(f"640x480 array: rated {live:.1f} ms, networks alone {networks:.1f} ms: {live / networks:.2f} x")
+    show_parts(photo, frame)
+    show_speeds(rater, photo)
     print(f"{MANY} such JPEGs side by side, with previews: {side_by_side(rater, photo):.2f} x one after another")
-    print(f"peak resident memory of a process that rates the 12 MP photo: {peak_memory_mb(photo):.0f} MB")
+    print(f"peak resident memory of a process that rates one: {peak_memory_mb(photo):.0f} MB")
     print(f"{THREADS} threads give exactly the serial results: {'yes' if threads_agree(rater) else 'no'}\n")
-    show_metrics(rater, frame)
+    with opencv_threads(1):
+        show_metrics(rater, frame)
     show_memory()
 
 

@@ -144,7 +144,7 @@ def _back(rating: Rating, x: float, y: float, angle_deg: float) -> tuple[float, 
 
 def _stands_upright(analysis: Analysis, angle_deg: float) -> bool:
     """Say whether more lines behind the people are upright or level than would be after the turn."""
-    gray = analysis.screen_luma
+    gray = analysis.screen_gray
     person = cv2.resize(analysis.person.astype(np.uint8), gray.shape[::-1], interpolation=cv2.INTER_NEAREST)
     x, y = cv2.Sobel(gray, cv2.CV_32F, 1, 0)[person == 0], cv2.Sobel(gray, cv2.CV_32F, 0, 1)[person == 0]
     strength, direction_deg = np.hypot(x, y), np.rad2deg(np.arctan2(y, x))

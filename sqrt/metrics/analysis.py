@@ -13,6 +13,7 @@ from sqrt.errors import NotMeasurable
 from sqrt.faces import Face, Landmarks, Pose
 from sqrt.faces.crop import crop, reduced, upright_matrix
 from sqrt.faces.outline import everybody
+from sqrt.metrics.gray import gray_of
 from sqrt.reading import Photo
 
 FRAME_SIDE = 256
@@ -72,7 +73,7 @@ def luminance_of(light: Floats) -> Floats:
 
 def luma(pixels: Pixels) -> Floats:
     """Return gamma-encoded luma, 0 to 255, of HxWx3 sRGB."""
-    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return gray_of(pixels).astype(np.float32)
 
 
 def lab(pixels: Pixels) -> Floats:
@@ -105,7 +106,7 @@ class Analysis:
     def alone(self, face: Face) -> "Analysis":
         """Return the analysis of one of the faces alone; what concerns the frame is shared, not computed again."""
         other = Analysis(self.photo, [face], self.outline)
-        shared = ("view", "view_luma", "screen_luma", "frame", "person")
+        shared = ("view", "view_luma", "screen_gray", "frame", "frame_luminance", "person")
         vars(other).update({name: getattr(self, name) for name in shared})
         return other
 
@@ -148,14 +149,23 @@ class Analysis:
         return luma(self.view)
 
     @cached_property
-    def screen_luma(self) -> Floats:
-        """The frame at the size at which fine detail is judged; a smaller one as it is."""
-        return luma(reduced(self.view, SCREEN_SIDE))
+    def screen_gray(self) -> Pixels:
+        """The frame at the size at which fine detail is judged, in gray levels; a smaller one as it is."""
+        return gray_of(reduced(self.view, SCREEN_SIDE))
 
     @cached_property
     def frame(self) -> Pixels:
         """The frame, small, for what concerns it as a whole."""
         return reduced(self.view, FRAME_SIDE)
+
+    @cached_property
+    def frame_light(self) -> Floats:
+        """Linear light of the small frame, HxWx3."""
+        return linear(self.frame)
+
+    @cached_property
+    def frame_luminance(self) -> Floats:
+        return luminance_of(self.frame_light)
 
     @cached_property
     def frame_lab(self) -> Floats:
@@ -180,6 +190,10 @@ class Analysis:
     @cached_property
     def aligned_luma(self) -> Floats:
         return luma(self.aligned)
+
+    @cached_property
+    def aligned_luminance(self) -> Floats:
+        return linear_luminance(self.aligned)
 
     def aligned_lab(self, mask: Mask) -> Floats:
         """Return the Nx3 CIELAB colours of the aligned face where `mask` is set."""

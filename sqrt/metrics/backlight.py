@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
-from sqrt.metrics.analysis import FACE_EYE_Y, FACE_IED, FACE_SIDE, Analysis, Floats, Mask, linear_luminance
+from sqrt.metrics.analysis import FACE_EYE_Y, FACE_IED, FACE_SIDE, Analysis, Floats, Mask
 from sqrt.metrics.base import Curve, Metric
 from sqrt.metrics.illustration import GAP, SIDE, Illustration, fitted
 from sqrt.words import N_
@@ -29,7 +29,7 @@ def backlight_stops(analysis: Analysis) -> float:
     Raises NotMeasurable where the whites do not show: more than a stop darker than the cheeks they are behind dark
     glasses, in the shade of the lids, or turned down.
     """
-    light = linear_luminance(analysis.aligned)
+    light = analysis.aligned_luminance
     whites = _whites(analysis)
     if np.count_nonzero(whites) < _NEEDED:
         raise NotMeasurable("The eyes are not open far enough.")
@@ -55,7 +55,7 @@ def _light_of_whites(light: Floats, whites: Mask) -> float:
 
 
 def _light_behind(analysis: Analysis) -> float:
-    return float(linear_luminance(analysis.frame)[analysis.background].mean())
+    return float(analysis.frame_luminance[analysis.background].mean())
 
 
 def _picture(analysis: Analysis) -> Illustration:
@@ -71,7 +71,7 @@ def _picture(analysis: Analysis) -> Illustration:
     eyes = cv2.resize(eyes, (width, round(width * eyes.shape[0] / eyes.shape[1])), interpolation=cv2.INTER_CUBIC)
     tones = np.empty((24, width, 3), np.uint8)
     tones[:, : width // 2] = _gray(_light_behind(analysis))
-    tones[:, width // 2 :] = _gray(_light_of_whites(linear_luminance(analysis.aligned), whites))
+    tones[:, width // 2 :] = _gray(_light_of_whites(analysis.aligned_luminance, whites))
     gap = np.full((8, width, 3), GAP, np.uint8)
     alt = N_(
         "The background, with the person dimmed, and below it the whites of the eyes. Between them the light of both: "

@@ -4,20 +4,23 @@ import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
-from sqrt.metrics.analysis import Analysis, Floats, luma
+from sqrt.metrics.analysis import Analysis, Pixels
 from sqrt.metrics.base import Curve, Metric
+from sqrt.metrics.gray import gray_of
 
 _BLOCK = 8
 _SIDE = 768
-_BEYOND_NEIGHBOURS = np.array([[-0.5, 1, -0.5]], np.float32)
+# Twice the step less the mean of those beside it: so it is a whole number.
+_TWICE_BEYOND_NEIGHBOURS = np.array([[-1, 2, -1]], np.float32)
+_STRONGEST = 20
 
 
-def blockiness(gray: Floats, period: int) -> float:
+def blockiness(gray: Pixels, period: int) -> float:
     """Extra step at block borders, in gray levels; 0 without a grid.
 
     Parameters
     ----------
-    gray : HxW luma, 0 to 255
+    gray : HxW luma in whole gray levels
     period : int
         Pixels between block borders.
 
@@ -32,11 +35,12 @@ def blockiness(gray: Floats, period: int) -> float:
     return (_along(gray[::2], period) + _along(cv2.transpose(gray[:, ::2]), period)) / 2
 
 
-def _along(gray: Floats, period: int) -> float:
+def _along(gray: Pixels, period: int) -> float:
     step = cv2.absdiff(gray[:, 1:], gray[:, :-1])
-    beyond = cv2.filter2D(step, -1, _BEYOND_NEIGHBOURS)[:, 1:-1]
+    beyond = cv2.filter2D(step, cv2.CV_16S, _TWICE_BEYOND_NEIGHBOURS)
     # Strong edges are the picture's own: no JPEG block steps by more.
-    excess = np.clip(beyond, -20, 20, out=beyond).mean(0)
+    np.clip(beyond, -2 * _STRONGEST, 2 * _STRONGEST, out=beyond)
+    excess = cv2.reduce(beyond, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0, 1:-1] / 2
     columns = excess[: excess.size // period * period].reshape(-1, period).mean(0)
     if columns.size < 2:
         return 0.0
@@ -53,7 +57,7 @@ def block_step(analysis: Analysis) -> float:
     if min(height, width) < 4 * _BLOCK:
         raise NotMeasurable("The photo is too small to show this.")
     top, left = max(0, height - _SIDE) // 2, max(0, width - _SIDE) // 2
-    return blockiness(luma(analysis.photo.pixels[top : top + _SIDE, left : left + _SIDE]), round(period))
+    return blockiness(gray_of(analysis.photo.pixels[top : top + _SIDE, left : left + _SIDE]), round(period))
 
 
 # Measured: portraits as published have 0.1 to 1.1, JPEG quality 30 gives 1.8 to 4.1.

@@ -1,9 +1,8 @@
 """Tonal range."""
 
-import numpy as np
-
 from sqrt.metrics.analysis import Analysis, luma
 from sqrt.metrics.base import Curve, Metric
+from sqrt.metrics.gray import gray_of, percentiles
 from sqrt.metrics.illustration import TONES, Illustration, histogram
 
 _DARKEST, _LIGHTEST = 0.1, 99.5  # percentiles of the frame
@@ -17,7 +16,7 @@ def tonal_depth(analysis: Analysis) -> float:
     29794-5, dynamic range, counts how many tones a face has (entropy), which differs by skin and hair: under one light
     the score of that differed by 17 points between groups of people.
     """
-    dark, light = np.percentile(luma(analysis.frame), (_DARKEST, _LIGHTEST))
+    dark, light = percentiles(gray_of(analysis.frame), _DARKEST, _LIGHTEST)
     return 100 * float(light - dark) / max(float(light), _BLACK)
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
-from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, Mask, linear_luminance
+from sqrt.metrics.analysis import FACE_IED, FACE_SIDE, Analysis, Floats, Mask
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import SIDE, Illustration, beside
 from sqrt.words import N_
@@ -38,7 +38,7 @@ def light_difference(analysis: Analysis) -> Measured:
     Without landmarks there is only the side. On the Extended Yale B faces, 64 lamps around each person, it follows the
     lamp's angle from the camera with a rank correlation of 0.84 within a person; the side's medians alone have 0.44.
     """
-    luminance = cv2.GaussianBlur(linear_luminance(analysis.aligned), (0, 0), FACE_IED / 32)
+    luminance = cv2.GaussianBlur(analysis.aligned_luminance, (0, 0), FACE_IED / 32)
     side = _stops(luminance, *_halves(analysis))
     height = shadow = 0.0
     if analysis.face.landmarks is not None:
@@ -86,7 +86,7 @@ def _stops(luminance: Floats, one: Mask, other: Mask) -> float:
 
 def _picture(analysis: Analysis) -> Illustration:
     """The light on the skin in steps of half a stop, relative to the median of the cheeks."""
-    luminance = cv2.GaussianBlur(linear_luminance(analysis.aligned), (0, 0), FACE_IED / 16) + 0.001
+    luminance = cv2.GaussianBlur(analysis.aligned_luminance, (0, 0), FACE_IED / 16) + 0.001
     stops = np.log2(luminance / np.median(luminance[analysis.cheeks]))
     level = np.clip(np.round(2 * stops) / 2 / 4 + 0.5, 0, 1)
     colours = cv2.applyColorMap(np.rint(255 * level).astype(np.uint8), cv2.COLORMAP_CIVIDIS)[..., ::-1]

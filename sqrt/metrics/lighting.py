@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 
+import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
-from sqrt.metrics.analysis import Analysis, linear_luminance, luma
+from sqrt.metrics.analysis import Analysis, luma
 from sqrt.metrics.base import Curve, Measured, Metric
 from sqrt.metrics.illustration import TONES, Illustration, histogram
 from sqrt.words import Text
@@ -32,7 +33,7 @@ def exposure_error(analysis: Analysis) -> Measured:
     29794-5 (luminance mean, over- and under-exposure prevention) sets targets for the face itself, which is why its
     formulas are not used.
     """
-    lightest = float(np.percentile(linear_luminance(analysis.frame[::2, ::2]), 95))
+    lightest = float(np.percentile(analysis.frame_luminance[::2, ::2], 95))
     errors = [np.log2(lightest + 0.001) - _LIGHT_TONES]
     with suppress(NotMeasurable):
         errors.append(analysis.eye_whites_stops - _EYE_WHITES)
@@ -44,7 +45,8 @@ def exposure_error(analysis: Analysis) -> Measured:
 
 def _clipping(analysis: Analysis) -> float:
     """Share of the person, or of the frame without one, that is about to clip."""
-    brightest = analysis.frame.max(2)
+    red, green, blue = cv2.split(analysis.frame)
+    brightest = cv2.max(cv2.max(red, green), blue)
     if analysis.faces and analysis.person.any():
         brightest = brightest[analysis.person]
     return float(np.clip((brightest.astype(np.float32) - _CLIPPING) / (255 - _CLIPPING), 0, 1).mean())

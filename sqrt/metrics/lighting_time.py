@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from sqrt.errors import NotMeasurable
-from sqrt.metrics.analysis import Analysis, linear, luminance_of
+from sqrt.metrics.analysis import Analysis
 from sqrt.metrics.base import Curve, Measured, Metric
 
 # Upper ends in kelvin; what is bluer than the last is the blue hour.
@@ -33,9 +33,7 @@ def light_temperature(analysis: Analysis) -> Measured:
 
     The camera's white balance has already taken most of the light's colour away: this is the mood that is left.
     """
-    frame = np.ascontiguousarray(analysis.frame[::2, ::2])
-    light = linear(frame)
-    luminance = luminance_of(light)
+    light, luminance = (np.ascontiguousarray(one[::2, ::2]) for one in (analysis.frame_light, analysis.frame_luminance))
     if float(np.percentile(luminance, 98)) < 0.05:
         raise NotMeasurable("The picture is too dark to show the colour of the light.")
     chroma = np.hypot(*cv2.split(analysis.frame_lab[::2, ::2, 1:]))

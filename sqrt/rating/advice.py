@@ -50,9 +50,9 @@ def advise(
     """
     overall = overall_of(scores, bool(faces), metrics)
     advice = []
-    for key, score in scores.items():
-        gain = overall_of({**scores, key: max(score, WELL)}, bool(faces), metrics) - overall
-        if score < FLAW and gain >= MIN_GAIN:
+    for key in (key for key, score in scores.items() if score < FLAW):
+        gain = overall_of({**scores, key: WELL}, bool(faces), metrics) - overall
+        if gain >= MIN_GAIN:
             metric, (_, cause, face, people, alike) = metrics[key], measured[key]
             text = metric.advice_for(cause)
             if face:

@@ -34,8 +34,13 @@ from sqrt.words import N_, Text
 
 EXTENSIONS = ("jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "bmp", "tif", "tiff", "gif")
 """What photos are usually called; what a file is, only its content tells."""
-WORKING_SIDE = 1600
-"""Pixels. A file is reduced by 2, 4 or 8 while decoding, as far as its long side stays at or above this."""
+WORKING_SIDES = {8: 1400, 4: 1400, 2: 1600}
+"""Pixels. While it is decoded, a file is reduced by the first of these factors that leaves its long side this long.
+
+Measured on 26 photos of 24 megapixels: at a quarter, 1428 px, they are rated as at a half, only that strong
+compression shows less (20 points at JPEG quality 20). At the 1000 px that a quarter leaves of 12 megapixels sharpness
+gains 4 points, and open eyes of small faces look shut.
+"""
 MIN_SIDE = 16
 """Pixels of the short side, below which there is nothing to rate."""
 MAX_ASPECT = 20
@@ -134,8 +139,8 @@ def load_photo(
         array: HxW, HxWx1, HxWx3 or HxWx4 (alpha last, not premultiplied) of uint8, uint16, or floats in [0, 1].
         Whatever is transparent becomes white. A uint8 HxWx3 array within ``max_side`` is not copied.
     max_side : int
-        Pixels of the long side of the result at most. Files are first reduced by the largest of 1, 2, 4 and 8 that
-        keeps the long side at ``WORKING_SIDE`` or more; arrays are taken pixel by pixel. None keeps every pixel.
+        Pixels of the long side of the result at most. Files are first reduced as ``WORKING_SIDES`` say; arrays are
+        taken pixel by pixel. None keeps every pixel.
     max_bytes : int
         Size of a file at most.
     max_pixels : int
@@ -264,8 +269,7 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int, max_whole_pixels:
         kind = "JPEG" if isinstance(image, JpegImageFile) else str(image.format)  # MPO: a JPEG with more behind it
         if kind == "JPEG" and (scans := scans_of(data)) > MAX_SCANS:
             raise PhotoError(f"JPEG of {scans} scans, limit {MAX_SCANS}", _DAMAGED)
-        floor = max_side if math.isinf(max_side) else min(WORKING_SIDE, max_side)
-        factor = next(factor for factor in (8, 4, 2, 1) if max(size_wh) >= factor * floor or factor == 1)
+        factor = 1 if math.isinf(max_side) else _factor(max(size_wh), max_side)
         whole, weight = decoded_whole(image, data), _WEIGHTS.get(kind, 1)
         if whole:
             _check_whole(size_wh, whole, max_whole_pixels // weight)
@@ -285,6 +289,10 @@ def _from_bytes(data: bytes, max_side: float, max_pixels: int, max_whole_pixels:
     if found.orientation >= 5:
         size_wh = size_wh[::-1]
     return Photo(np.asarray(pixels), size_wh, found.has_gps, kind, found.focal_35mm, found.taken_at)
+
+
+def _factor(long_side: int, max_side: float) -> int:
+    return next((by for by, least in WORKING_SIDES.items() if long_side >= by * min(least, max_side)), 1)
 
 
 _TURNS = {

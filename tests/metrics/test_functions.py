@@ -14,6 +14,7 @@ from sqrt.metrics.color_harmony import skin_cast
 from sqrt.metrics.compression import blockiness
 from sqrt.metrics.contrast import tonal_depth
 from sqrt.metrics.eyes_open import eye_openness
+from sqrt.metrics.gray import percentiles
 from sqrt.metrics.lighting_time import correlated_colour_temperature
 from sqrt.metrics.noise import noise_sigma
 from sqrt.metrics.sharpness import detail, fine_detail
@@ -39,7 +40,7 @@ def ramp():
 
 def jpeg(gray, quality):
     _, data = cv2.imencode(".jpg", gray.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE).astype(np.float32)
+    return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
 
 
 # --- Eyes ----------------------------------------------------------------------------------------------------------
@@ -130,18 +131,43 @@ def test_shading_is_no_noise(ramp):
     assert noise_sigma(np.full((8, 8), 128, np.float32)) == 0  # nothing to tell
 
 
+@pytest.mark.parametrize("sigma", [0, 3, 12])
+def test_noise_is_what_the_formula_says(gray, sigma):
+    noisy = gray + np.random.default_rng(3).normal(0, sigma, gray.shape).astype(np.float32)
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]) / 6
+    power = cv2.filter2D(noisy.astype(np.float64), -1, kernel) ** 2
+    rows, columns = (length // 16 for length in noisy.shape)
+    blocks = [np.s_[16 * y : 16 * y + 16, 16 * x : 16 * x + 16] for y in range(rows) for x in range(columns)]
+    usable = [power[block].mean() for block in blocks if 12 < noisy[block].mean() < 243]
+    assert noise_sigma(noisy) == pytest.approx(np.sqrt(np.percentile(usable, 15)), rel=1e-5)
+
+
 def test_a_ramp_has_no_blocks(ramp):
-    assert blockiness(ramp, 8) < 0.01
-    assert blockiness(np.round(ramp), 8) < 0.2
-    assert blockiness(np.zeros((64, 64), np.float32), 8) == 0
+    assert blockiness(np.round(ramp).astype(np.uint8), 8) < 0.2
+    assert blockiness(np.zeros((64, 64), np.uint8), 8) == 0
+
+
+@pytest.mark.parametrize("period", [2, 4, 8])
+def test_blocks_are_what_the_formula_says(gray, period):
+    blocky = jpeg(gray, 20)
+    found = []
+    for along in (blocky[::2].astype(float), blocky[:, ::2].T.astype(float)):
+        step = np.abs(np.diff(along))
+        beyond = np.clip(step[:, 1:-1] - (step[:, :-2] + step[:, 2:]) / 2, -20, 20).mean(0)
+        phases = beyond[: beyond.size // period * period].reshape(-1, period).mean(0)
+        best = int(phases.argmax())
+        found.append(max(0.0, phases[best] - np.delete(phases, best).mean()))
+    assert blockiness(blocky, period) == pytest.approx(np.mean(found), rel=1e-5)
 
 
 def test_strong_jpeg_shows_blocks_even_on_a_ramp(ramp):
-    assert blockiness(jpeg(ramp, 10), 8) > blockiness(np.round(ramp), 8) + 0.1
+    assert blockiness(jpeg(ramp, 10), 8) > blockiness(np.round(ramp).astype(np.uint8), 8) + 0.1
 
 
 def test_blocks_grow_as_jpeg_gets_stronger(gray):
-    steps = [blockiness(gray, 8)] + [blockiness(jpeg(gray, quality), 8) for quality in (90, 50, 25, 10)]
+    steps = [blockiness(gray.astype(np.uint8), 8)] + [
+        blockiness(jpeg(gray, quality), 8) for quality in (90, 50, 25, 10)
+    ]
     assert steps == sorted(steps)
     assert steps[0] < 0.2
     assert steps[-1] > 2
@@ -152,6 +178,13 @@ def test_blocks_grow_as_jpeg_gets_stronger(gray):
 def test_blocks_are_seen_wherever_the_grid_begins(gray, top, left):
     blocky = jpeg(gray, 10)
     assert blockiness(blocky[top:, left:], 8) == pytest.approx(blockiness(blocky, 8), rel=0.1)
+
+
+@given(percents=st.lists(st.floats(0, 100), min_size=1, max_size=4), step=st.integers(1, 60))
+@settings(deadline=None, max_examples=50)
+def test_percentiles_are_those_of_numpy(gray, percents, step):
+    some = gray.astype(np.uint8)[::step, ::2]
+    np.testing.assert_allclose(percentiles(some, *percents), np.percentile(some, percents), atol=1e-9)
 
 
 @given(gain=st.floats(0.3, 1.0))

@@ -59,7 +59,7 @@ def measured(rater):
 
 def test_every_metric_of_the_room_is_found_once_and_in_order():
     files = {path.stem for path in Path(sqrt.metrics.__file__).parent.glob("*.py")}
-    assert files - METRICS.keys() == {"__init__", "analysis", "base", "illustration", "people"}
+    assert files - METRICS.keys() == {"__init__", "analysis", "base", "gray", "illustration", "people"}
     assert all(key == metric.key for key, metric in METRICS.items())
     places = [(list(GROUPS).index(metric.group), metric.place) for metric in METRICS.values()]
     assert places == sorted(set(places)), "two of a group share a place"

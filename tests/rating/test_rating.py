@@ -173,6 +173,18 @@ def test_half_size_hardly_matters_while_the_face_has_pixels(rater, astronaut):
     assert overall_but_resolution(half) == pytest.approx(overalls[-1], abs=5)
 
 
+@pytest.mark.parametrize("grain", [2, 10])
+def test_24_megapixels_at_a_quarter_are_rated_as_at_a_half(grain, rater, astronaut, monkeypatch):
+    large = cv2.resize(astronaut[:384], (5712, 4284), interpolation=cv2.INTER_CUBIC)
+    speckles = np.random.default_rng(0).standard_normal((714, 714, 3), np.float32)
+    data = encoded(cv2.add(large, grain * np.tile(speckles, (6, 8, 1)), dtype=cv2.CV_8U), "JPEG", quality=90)
+    quarter = rater.rate(data)
+    monkeypatch.setattr("sqrt.reading.photo.WORKING_SIDES", {2: 1600})
+    half = rater.rate(data)
+    assert quarter.overall == pytest.approx(half.overall, abs=1)
+    assert quarter.scores == pytest.approx(half.scores, abs=3)
+
+
 def test_faces_are_in_pixels_of_the_upright_input(rater, astronaut):
     part = np.ascontiguousarray(astronaut[:, 60:400])
     large = cv2.resize(part, None, fx=7, fy=7, interpolation=cv2.INTER_LINEAR)  # reduced by two while reading
