@@ -18,6 +18,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pillow_heif
 import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
@@ -50,6 +51,7 @@ ENCODERS: dict[str, dict[str, Any]] = {
     "GIF": {},
     "TIFF": {"compression": "jpeg"},
 }
+pillow_heif.register_heif_opener()
 
 # VmHWM and not ru_maxrss: that one survives exec, and would count this process's own peak.
 _RATE_ONE = """
