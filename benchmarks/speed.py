@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 import cv2
 import numpy as np
+import pillow_heif
 import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
@@ -59,6 +60,7 @@ ENCODERS: dict[str, dict[str, Any]] = {
     "GIF": {},
     "TIFF": {"compression": "jpeg"},
 }
+pillow_heif.register_heif_opener()
 
 # VmHWM and not ru_maxrss: that one survives exec, and would count this process's own peak.
 _RATE_ONE = """
