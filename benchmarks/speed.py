@@ -33,7 +33,8 @@ from sqrt.choosing.compare import rate_all
 from sqrt.errors import NotMeasurable
 from sqrt.faces import FaceEngine
 from sqrt.faces.landmarks import LandmarkEngine
-from sqrt.faces.model_file import MODEL_FILES, fetch, model_path, read_networks
+from sqrt.faces.fetching import fetch
+from sqrt.faces.model_file import MODEL_FILES, model_path, read_networks
 from sqrt.metrics import METRICS, Metric
 from sqrt.metrics.analysis import Analysis
 from sqrt.rating import Rater, Rating

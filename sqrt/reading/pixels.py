@@ -115,3 +115,19 @@ def to_srgb(image: Image.Image, profile: Any) -> Image.Image:
 def _changes(transform: ImageCms.ImageCmsTransform) -> bool:
     after = np.asarray(transform.apply(Image.fromarray(_GRID)), np.int16)
     return bool(np.abs(after - _GRID).max() > 1)
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Turn it as EXIF's Orientation of 1 to 8 tells; any other stands for 1."""
+    return image.transpose(_TURNS[orientation]) if orientation in _TURNS else image
