@@ -37,8 +37,9 @@ from sqrt.archiving.listing import entries, folder_of  # noqa: E402
 from sqrt.archiving.parts import Parts  # noqa: E402
 from sqrt.archiving.run import Run, Tally, batches  # noqa: E402
 from sqrt.archiving.schema import is_part  # noqa: E402
-from sqrt.archiving.worker import RatingPlugin, terms_of  # noqa: E402
+from sqrt.archiving.worker import RatingPlugin  # noqa: E402
 from sqrt.rating import Rater  # noqa: E402
+from sqrt.rating.rater import terms_of  # noqa: E402
 
 SIZES = ((640, 480), (1280, 960), (1600, 1200), (2592, 1944), (4000, 3000))
 SERIAL = 200  # photos that one process rates

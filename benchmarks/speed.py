@@ -32,8 +32,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a clon
 from sqrt.choosing.compare import rate_all
 from sqrt.errors import NotMeasurable
 from sqrt.faces import FaceEngine
-from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.fetching import fetch
+from sqrt.faces.landmarks import LandmarkEngine
 from sqrt.faces.model_file import MODEL_FILES, model_path, read_networks
 from sqrt.metrics import METRICS, Metric
 from sqrt.metrics.analysis import Analysis

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqrt import __version__, archive_command, fix_command, logs, rank_command, report_command
 from sqrt.errors import ModelFileError, SettingsError
 from sqrt.rating import PURPOSES, Rater
+from sqrt.rating.rater import terms_of
 from sqrt.settings import Settings, load_settings
 from sqrt.showing.batch import photo_files, rated
 from sqrt.showing.journal import Journal
@@ -21,8 +22,6 @@ from sqrt.showing.reports import Format, Report, pieces, printable
 from sqrt.terminal import complain, form_of, put, rater_for, say, told, watched
 
 _MAX_JOBS = 64
-# Settings that change what a rating says.
-_TERMS = {"max_image_size", "cascade_scale_factor", "cascade_min_neighbors", "min_face_size", "purpose"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -152,7 +151,7 @@ def _rate_into(path: Path, wanted: str | None, files: Sequence[str], rater: Rate
     if form is None:
         return 2
     engine = f"{rater.engine} {'seen' if rater.sees_outlines else 'guessed'}"
-    terms = f"{__version__} {form} {engine} {rater.settings.model_dump_json(include=_TERMS)}"
+    terms = f"{__version__} {form} {engine} {terms_of(rater.settings)}"
     try:
         with Journal(path.with_name(f"{path.name}.part"), terms) as journal:
             found = rated(files, rater, pictures=form is Format.HTML, done=journal.known, tell=complain)

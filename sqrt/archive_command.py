@@ -18,6 +18,7 @@ import numpy as np
 from sqrt import __version__
 from sqrt.errors import SqrtError
 from sqrt.rating import PURPOSES, Rater
+from sqrt.rating.rater import terms_of
 from sqrt.settings import Settings
 from sqrt.showing.reports import printable
 from sqrt.terminal import complain, rater_for, say
@@ -137,7 +138,6 @@ def _left(options: argparse.Namespace, settings: Settings, parts: "Parts", tally
     from sqrt.archiving.done import Done
     from sqrt.archiving.listing import entries
     from sqrt.archiving.run import batches
-    from sqrt.archiving.worker import terms_of
 
     def unread(folder: str) -> None:
         complain(f"{printable(folder)} cannot be read, and is left out.")

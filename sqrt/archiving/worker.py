@@ -16,15 +16,10 @@ from sqrt.archiving.places import ArchiveError, Facts, content, facts, is_remote
 from sqrt.archiving.schema import Row, row
 from sqrt.errors import SqrtError
 from sqrt.rating import Rater, Rating, Source
+from sqrt.rating.rater import TERMS, terms_of
 from sqrt.settings import Settings, load_settings
 
-_TERMS = {"max_image_size", "cascade_scale_factor", "cascade_min_neighbors", "min_face_size", "purpose"}
 _LIMITS = {"max_file_mb", "max_megapixels", "max_whole_megapixels", "face_engine"}
-
-
-def terms_of(settings: Settings) -> str:
-    """Return the settings that change what a rating says, as JSON."""
-    return settings.model_dump_json(include=_TERMS)
 
 
 class Rates(Protocol):
@@ -96,7 +91,7 @@ class RatingPlugin(WorkerPlugin):  # type: ignore[misc]
         embedded: bool,
         make: Callable[[Settings], Rates] = Rater,
     ) -> None:
-        self._carried = settings.model_dump(include=_TERMS | _LIMITS)
+        self._carried = settings.model_dump(include=TERMS | _LIMITS)
         self._terms = terms_of(settings)
         self._most = settings.max_file_mb * 2**20
         self.parts = parts

@@ -32,7 +32,15 @@ _log = logging.getLogger(__name__)
 WAIT_S = 20.0
 """How long visitors wait for their turn, before they are told that the server is busy."""
 
+TERMS = {"max_image_size", "cascade_scale_factor", "cascade_min_neighbors", "min_face_size", "purpose"}
+"""Settings that change what a rating says."""
+
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[Any]
+
+
+def terms_of(settings: Settings) -> str:
+    """Return `TERMS` as they are set, as JSON."""
+    return settings.model_dump_json(include=TERMS)
 
 
 def assess(analysis: Analysis, metrics: Mapping[str, Metric] = METRICS) -> tuple[dict[str, Measured], dict[str, str]]:

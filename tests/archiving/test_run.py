@@ -11,7 +11,8 @@ from sqrt.archiving.listing import entries, folder_of
 from sqrt.archiving.parts import Parts
 from sqrt.archiving.places import ArchiveError
 from sqrt.archiving.run import Run, Tally, batches
-from sqrt.archiving.worker import RatingPlugin, terms_of
+from sqrt.archiving.worker import RatingPlugin
+from sqrt.rating.rater import terms_of
 from tests.archiving.raters import Buggy, Deadly, NoDisk, Poisoned, Stub
 
 NO = "This file is not a photo that can be read."

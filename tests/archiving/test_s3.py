@@ -8,7 +8,8 @@ from sqrt.archiving.parts import Parts
 from sqrt.archiving.places import ArchiveError, content, is_there
 from sqrt.archiving.run import Tally, batches
 from sqrt.archiving.schema import row
-from sqrt.archiving.worker import Batch, Counts, RatingPlugin, terms_of
+from sqrt.archiving.worker import Batch, Counts, RatingPlugin
+from sqrt.rating.rater import terms_of
 from tests.archiving.raters import RATING, Stub
 
 
