@@ -15,7 +15,7 @@ from tests.app.test_photos import jpeg
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "sqrt" / "ui").glob("*.py"))
-NAMES = {"SQRT · Selfie Quality Rater", "Selfie Quality Rater"}
+NAMES = {"SQRT · Selfie Quality Rater", "Selfie Quality Rater", "faces = 1 and sharpness > 60"}
 """Said as they are in every language."""
 
 # Of a call that draws: what is no text.
