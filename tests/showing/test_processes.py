@@ -117,6 +117,13 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="pr
 
 class TestTheCommand:
     @pytest.fixture
+    def folder(self, folder) -> Path:
+        """So many that it is not done before a busy machine does something to it."""
+        for number in range(WORTH_PROCESSES, 4 * WORTH_PROCESSES):
+            (folder / f"{number:03}.jpg").hardlink_to(folder / f"{number % 2:03}.jpg")
+        return folder
+
+    @pytest.fixture
     def part(self, folder) -> Path:
         return folder.parent / "report.csv.part"
 
@@ -141,7 +148,7 @@ class TestTheCommand:
         ours = workers(running.pid)
         os.killpg(running.pid, signal.SIGINT)
         _, err = running.communicate(timeout=LIMIT_S)
-        assert running.returncode == 130
+        assert running.returncode == 130, err
         assert [line for line in err.splitlines() if "030.jpg" not in line] == [
             "Interrupted; the same command goes on from here."
         ]
