@@ -44,7 +44,6 @@ from sqrt.rating.rater import terms_of  # noqa: E402
 SIZES = ((640, 480), (1280, 960), (1600, 1200), (2592, 1944), (4000, 3000))
 SERIAL = 200  # photos that one process rates
 POISON = b"poison"
-LOADED = 150 * 2**20  # resident bytes of a worker that has begun to rate
 WATCH_EVERY_S = 0.5
 
 
@@ -241,9 +240,7 @@ def kills(folder, options):
             while ran.process.poll() is None and (until is None or ran.parts() < until):
                 if time.perf_counter() > due:
                     due = time.perf_counter() + options.every
-                    # One that still starts would be given up: Dask starts no other in its place.
-                    old = [one for one in ran.workers() if one.memory_info().rss > LOADED]
-                    for worker in old[:1]:
+                    for worker in ran.workers()[:1]:
                         worker.kill()
                         ended += 1
                 time.sleep(0.2)

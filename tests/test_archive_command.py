@@ -96,9 +96,9 @@ def test_a_cluster_that_is_there_does_the_same_and_is_left_as_it_was(folder, tmp
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
     quiet = ("--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1")
-    scheduler = programs("distributed.cli.dask_scheduler", "--port", str(port), *quiet)
+    scheduler = programs(sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), *quiet)
     for _ in range(2):
-        programs("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *quiet)
+        programs(sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *quiet)
     wait_until(lambda: answers(port))
     target = tmp_path / "archive"
     command = ["archive", str(folder), "--to", str(target), "--scheduler", address, "--batch", "2"]
@@ -113,8 +113,8 @@ def test_a_scheduler_that_is_lost_ends_with_a_sentence(folder, tmp_path, program
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
     quiet = ("--dashboard-address", "127.0.0.1:0", "--host", "127.0.0.1")
-    scheduler = programs("distributed.cli.dask_scheduler", "--port", str(port), *quiet)
-    programs("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *quiet)
+    scheduler = programs(sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), *quiet)
+    programs(sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", *quiet)
     wait_until(lambda: answers(port))
     target = tmp_path / "archive"
     target.mkdir()

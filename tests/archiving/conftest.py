@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.programs import executable
 from tests.server import LIMIT_S, ROOT
 
 
@@ -36,9 +37,13 @@ def programs():
     started = []
 
     def start(*command):
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+            "NODE_OPTIONS": "--openssl-legacy-provider",  # s3rver's listings of several pages need an old cipher
+        }
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        started.append(subprocess.Popen([sys.executable, "-m", *command], env=environment, **quiet))
+        started.append(subprocess.Popen(command, env=environment, **quiet))
         return started[-1]
 
     yield start
@@ -47,18 +52,21 @@ def programs():
         program.wait(LIMIT_S)
 
 
-@pytest.fixture
-def bucket(programs, monkeypatch):
-    """An s3 server with an empty bucket, as the environment says to all that this test starts."""
+@pytest.fixture(params=["moto", "s3rver"])
+def bucket(request, programs, monkeypatch, tmp_path):
+    """An s3 server, each of two, with an empty bucket, as the environment says to all that this test starts."""
     import s3fs
 
     port = free_port()
-    programs("moto.server", "-H", "127.0.0.1", "-p", str(port))
+    if request.param == "moto":
+        programs(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port))
+    else:
+        programs(executable("s3rver"), "-d", str(tmp_path / "s3rver"), "-a", "127.0.0.1", "-p", str(port))
     wait_until(lambda: answers(port))
     for name, value in {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "any",
-        "AWS_SECRET_ACCESS_KEY": "any",
+        "AWS_ACCESS_KEY_ID": "S3RVER",  # the one user whom s3rver knows
+        "AWS_SECRET_ACCESS_KEY": "S3RVER",
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
