@@ -50,6 +50,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPEATS = 21
 THREADS = 10
 MANY = 50
+MANY_FILES = 400  # for commands: enough for their processes
 CORES = os.cpu_count() or 1
 
 ENCODERS: dict[str, dict[str, Any]] = {
@@ -217,23 +218,25 @@ def photos_a_second(rate: Callable[[], object], clients: int) -> float:
         return MANY / (time.perf_counter() - start)
 
 
-def by_command(photo: bytes) -> float:
-    """Return how many photos a second ``python -m sqrt rate`` rates of a folder, without its start."""
+def by_command(photo: bytes, *options: str) -> float:
+    """Return how many photos a second a command rates that is given a folder of them, without its start."""
 
     def taken_s(photos: int) -> float:
         with tempfile.TemporaryDirectory() as folder:
-            for number in range(photos):
-                Path(folder, f"{number}.jpg").write_bytes(photo)
-            command = [sys.executable, "-m", "sqrt", "rate", "--json", folder]
+            first = Path(folder, "0.jpg")
+            first.write_bytes(photo)
+            for number in range(1, photos):
+                Path(folder, f"{number}.jpg").hardlink_to(first)
+            command = [sys.executable, "-m", "sqrt", *(folder if option == "FOLDER" else option for option in options)]
             start = time.perf_counter()
             subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=120)
             return time.perf_counter() - start
 
-    return MANY / (taken_s(MANY + CORES) - taken_s(CORES))
+    return MANY_FILES / (taken_s(MANY_FILES + CORES) - taken_s(CORES))
 
 
 def show_speeds(rater: Rater, photo: bytes) -> None:
-    """Print photos a second, and for each core: as the page asks, by the API, and by the command line."""
+    """Print photos a second, and for each core: as the page asks, by the API, and by the commands."""
     found = {}
     with opencv_threads(1):
         found["page, one visitor, one thread"] = photos_a_second(lambda: rater.examine(photo), 1), 1
@@ -244,7 +247,10 @@ def show_speeds(rater: Rater, photo: bytes) -> None:
         for clients in (1, CORES):
             speed = photos_a_second(lambda: server.rate(photo), clients)
             found[f"API, {clients} client{'s' * (clients > 1)}"] = speed, CORES
-    found["python -m sqrt rate"] = by_command(photo), CORES
+    found["python -m sqrt rate"] = by_command(photo, "rate", "--json", "FOLDER"), CORES
+    with tempfile.TemporaryDirectory() as target:
+        archived = by_command(photo, "archive", "FOLDER", "--to", target, "--batch", "50")
+    found["python -m sqrt archive"] = archived, CORES
     print(f"\n12 MP JPEG, {CORES} cores            a second   and core")
     for way, (speed, cores) in found.items():
         print(f"{way:30} {speed:11.1f} {speed / cores:10.1f}")
