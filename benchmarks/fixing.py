@@ -104,6 +104,8 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path)
     parser.add_argument("--only", default="", help="one flaw, or 'clean'")
     arguments = parser.parse_args()
+    if arguments.sheets:
+        arguments.sheets.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     rater = Rater(Settings(face_engine="landmarks"))
     photos = {path.stem: load_photo(path).pixels for path in sorted(arguments.photos.glob("*.jpg"))}

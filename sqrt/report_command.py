@@ -50,7 +50,7 @@ def run(options: argparse.Namespace, _settings: Settings) -> int:
     """Read an archive and tell what it holds; return the exit status."""
     # Arrow takes a while to load, which no other command must wait for.
     from sqrt.archiving.filters import FilterError
-    from sqrt.archiving.results import ResultsError
+    from sqrt.archiving.places import ArchiveError
 
     form = form_of(options.output, options.format)
     if form is None:
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, _settings: Settings) -> int:
     except FilterError as error:
         complain(printable(error.user_message))
         return 2
-    except ResultsError as error:
+    except ArchiveError as error:
         complain(f"{printable(options.target)}: {error.user_message}")
         return 2
     return 0

@@ -9,14 +9,14 @@ from contextlib import suppress
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sqrt.archiving.listing import Entry
-from sqrt.archiving.places import ArchiveError, absolute, is_remote, is_s3, storable, store, trouble, why
+from sqrt.archiving.places import ArchiveError, absolute, files_in, is_remote, is_s3, storable, store, trouble, why
 from sqrt.archiving.schema import KEY, VERSION, Row, is_part, table
 
 _UNFINISHED = ".part-"
@@ -39,6 +39,27 @@ def part_name(entries: Sequence[Entry], known: Sequence[Sequence[int]]) -> str:
         told = f"{storable(entry.address)}\0{entry.bytes}\0{entry.changed}\0{sorted(hashes)}\n"
         digest.update(told.encode())
     return f"part-{digest.hexdigest()}.parquet"
+
+
+class Part(NamedTuple):
+    """A file of an archive: where in its file system, its bytes, and its modification time or ETag."""
+
+    path: str
+    size: int | None
+    changed: str
+
+    @property
+    def name(self) -> str:
+        """Its name without its folder."""
+        return os.path.basename(self.path)
+
+
+def parts_in(target: str) -> Iterator[Part]:
+    """Yield the parts of an archive; raises one of `trouble`, FileNotFoundError where there is no such folder."""
+    for path, facts in files_in(target):
+        part = Part(path, facts.bytes, facts.changed or "")
+        if is_part(part.name):
+            yield part
 
 
 class Parts:
@@ -89,7 +110,7 @@ class Parts:
         """
         try:
             with ThreadPoolExecutor(_READERS, thread_name_prefix="parts") as pool:
-                waiting = list(self._names())
+                waiting = list(self._there())
                 for start in range(0, len(waiting), 4 * _READERS):
                     some = waiting[start : start + 4 * _READERS]
                     for rows in pool.map(partial(self._read, terms=terms), some):
@@ -107,17 +128,10 @@ class Parts:
             raise self._cannot("read", error) from error
         return len(refused), len(refused) - refused.null_count
 
-    def _names(self) -> Iterator[str]:
-        if is_remote(self.target):
-            file_system, path = store(self.target)
-            with suppress(
-                FileNotFoundError
-            ):  # of a prefix that is empty; a bucket that is missing is told when written
-                names = (found.rpartition("/")[2] for found in file_system.ls(path, detail=False))
-                yield from (name for name in names if is_part(name))
-            return
-        with suppress(FileNotFoundError), os.scandir(self.target) as found:
-            yield from (one.name for one in found if is_part(one.name))
+    def _there(self) -> Iterator[str]:
+        # Where there is no such bucket, writing says so.
+        with suppress(FileNotFoundError):
+            yield from (part.name for part in parts_in(self.target))
 
     def _read(self, name: str, terms: str) -> list[Known]:
         found = self._table(name, ["address", "bytes", "changed", "version"])

@@ -4,21 +4,26 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from sqrt.errors import SqrtError
+from sqrt.words import N_
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _S3 = ("s3", "s3a")
 
 
 class ArchiveError(SqrtError):
-    """An archive cannot go on: its source, its target or its workers are not there; what is done stays."""
+    """An archive cannot be made, gone on with, or read; what is done of it stays."""
 
-    def __init__(self, user_message: str) -> None:
-        super().__init__(user_message, user_message)
+    user_message = N_("This archive cannot be read.")
+
+    def __init__(self, user_message: str, message: str | None = None) -> None:
+        super().__init__(message or user_message, user_message)
 
 
 class Facts(NamedTuple):
@@ -81,6 +86,23 @@ def facts_of(info: dict[str, Any]) -> Facts:
     """Return the facts that a file system's listing tells of a file."""
     changed = info.get("ETag") or info.get("etag") or info.get("mtime") or info.get("LastModified")
     return Facts(info.get("size"), str(changed).strip('"') if changed else None)
+
+
+def files_in(folder: str) -> Iterator[tuple[str, Facts]]:
+    """Yield the address of all that lies directly in a folder, with its facts.
+
+    Raises one of `trouble`, FileNotFoundError where there is no such folder.
+    """
+    if is_remote(folder):
+        file_system, path = store(folder)
+        for info in file_system.ls(path, detail=True):
+            yield info["name"], facts_of(info)
+        return
+    with os.scandir(folder) as found:
+        for one in found:
+            with suppress(FileNotFoundError):  # gone since
+                status = one.stat()
+                yield one.path, Facts(status.st_size, str(status.st_mtime_ns))
 
 
 def facts(address: str) -> Facts:

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +18,9 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 from pyarrow import fs
 
-from sqrt.archiving.places import ArchiveError, absolute, facts_of, is_remote, store, trouble
-from sqrt.archiving.schema import KEY, VERSION, is_part, schema
-from sqrt.errors import SqrtError
+from sqrt.archiving.parts import parts_in
+from sqrt.archiving.places import ArchiveError, absolute, is_remote, store, trouble
+from sqrt.archiving.schema import KEY, VERSION, schema
 from sqrt.words import N_, Text
 
 _ROWS = 8192  # are looked at together, at least where there are so many
@@ -31,33 +30,20 @@ _AHEAD = 8 * 2**20  # bytes of parts that are read before they are asked for, or
 _CHOSEN = "chosen?"  # no column is called so
 
 
-class ResultsError(SqrtError):
-    """What was named is no archive that can be read."""
-
-    user_message = N_("This archive cannot be read.")
-
-
-class Part(NamedTuple):
-    """A file of an archive: where in its file system, its bytes, and its modification time or ETag."""
-
-    path: str
-    size: int | None
-    changed: str
-
-
 class Archive:
     """The parts that are there now, in a folder or at an address of fsspec.
 
-    Raises ResultsError where there are none, here, and when one is read that is damaged, another program's, or of a
+    Raises ArchiveError where there are none, here, and when one is read that is damaged, another program's, or of a
     newer version.
     """
 
     def __init__(self, target: str) -> None:
         with _readable(missing=N_("There is no archive here.")):
-            self._files, found = _remote(target) if is_remote(target) else _local(absolute(target))
-        self.parts: tuple[Part, ...] = tuple(sorted(found))
+            target = absolute(target)
+            self._files = _file_system(target)
+            self.parts = tuple(sorted(parts_in(target)))
         if not self.parts:
-            raise ResultsError("no parts", N_("There are no results of an archive here."))
+            raise ArchiveError(N_("There are no results of an archive here."))
 
     @cached_property
     def key(self) -> str:
@@ -122,41 +108,29 @@ class Archive:
 
 
 @contextmanager
-def _readable(otherwise: str = ResultsError.user_message, missing: str | None = None) -> Iterator[None]:
+def _readable(otherwise: str = ArchiveError.user_message, missing: str | None = None) -> Iterator[None]:
     """Say in one sentence what the disk, the network, or a file's content raises."""
     try:
         yield
     except (pa.ArrowException, *trouble()) as error:
         there = not isinstance(error, (FileNotFoundError, NotADirectoryError))
         message = otherwise if there or missing is None else missing
-        raise ResultsError(f"{type(error).__name__}: {error}", message) from error
+        raise ArchiveError(message, f"{type(error).__name__}: {error}") from error
 
 
-def _local(target: str) -> tuple[fs.FileSystem, list[Part]]:
-    with os.scandir(target) as entries:
-        files = [(entry.path, entry.stat()) for entry in entries if is_part(entry.name)]
-    return fs.LocalFileSystem(), [Part(path, one.st_size, str(one.st_mtime_ns)) for path, one in files]
-
-
-def _remote(target: str) -> tuple[fs.FileSystem, list[Part]]:
-    try:
-        files, folder = store(target)
-    except ArchiveError as error:
-        raise ResultsError(str(error), error.user_message) from error
-    parts = [(one["name"], facts_of(one)) for one in files.ls(folder, detail=True)]
-    parts = [one for one in parts if is_part(one[0].rpartition("/")[2])]
-    return fs.PyFileSystem(fs.FSSpecHandler(files)), [Part(path, one.bytes, one.changed or "") for path, one in parts]
+def _file_system(target: str) -> fs.FileSystem:
+    return fs.PyFileSystem(fs.FSSpecHandler(store(target)[0])) if is_remote(target) else fs.LocalFileSystem()
 
 
 def _check(fragment: ds.ParquetFileFragment) -> None:
     """Read a part's footer, and ask it whether this version can read the part."""
-    name = fragment.path.replace(os.sep, "/").rpartition("/")[2]
+    name = os.path.basename(fragment.path)
     with _readable(Text("{name} is damaged, or cannot be read.", name=name)):
         told = (fragment.physical_schema.metadata or {}).get(KEY, b"").decode("ascii", "replace")
     if not told.isdecimal():
         message = Text("{name} was not written by SQRT: this is no archive.", name=name)
-        raise ResultsError(f"metadata {told!r}", message)
+        raise ArchiveError(message, f"metadata {told!r}")
     if int(told) > VERSION:
         values = {"name": name, "found": int(told), "known": VERSION}
         message = Text("{name} is of version {found}; this SQRT reads archives up to version {known}.", **values)
-        raise ResultsError(f"version {told}, known {VERSION}", message)
+        raise ArchiveError(message, f"version {told}, known {VERSION}")

@@ -15,6 +15,7 @@ from pyarrow import csv
 
 from sqrt.archiving.survey import BINS, OVERALL, Found, Survey
 from sqrt.metrics import METRICS
+from sqrt.showing.html_page import ENDING, opening
 from sqrt.showing.reports import harmless, printable
 
 _BAR = 20  # characters, or of the distribution twice as many
@@ -128,25 +129,14 @@ def _advice(one: Found) -> str:
 
 
 _STYLE = """
-:root { color-scheme: light dark; --ground: #fbfcfe; --text: #111823; --faint: #545c68; --accent: #1f5fbf;
-  --line: #c8d0dc }
-@media (prefers-color-scheme: dark) { :root { --ground: #04060a; --text: #e6ebf2; --faint: #a5aebb; --accent: #7db0ff;
-  --line: #39424f } }
-body { background: var(--ground); color: var(--text); font: 15px/1.4 system-ui, "Source Sans 3", sans-serif;
-  margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.25rem; margin: 1.5rem 0 .5rem } .faint { color: var(--faint) }
-p { overflow-wrap: anywhere } table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid var(--line); padding: .15rem .4rem; text-align: left; vertical-align: middle }
-th { font-weight: normal } thead th { font-weight: bold } td.number { font-variant-numeric: tabular-nums;
-  text-align: right; white-space: nowrap } .photos th { overflow-wrap: anywhere } .scores th {
-  white-space: nowrap; width: 1% }
-.scores td.number { width: 1% } .bar { background: var(--accent); border-radius: .2rem; display: block; height: .8rem;
-  min-width: 1px }
+th { font-weight: normal } thead th { font-weight: bold } .photos th { overflow-wrap: anywhere }
+.scores th { white-space: nowrap; width: 1% } .scores td.number { width: 1% }
+.bar { background: var(--accent); border-radius: .2rem; display: block; height: .8rem; min-width: 1px }
 """
 
 
 def html(found: Survey, where: str, at: datetime) -> str:
-    """Return a page that needs nothing else, made at a time; it shows no photo."""
+    """Return a page made at a time; it shows no photo."""
     parts = []
     if mean := found.means.get(found.by):
         most = max(found.distribution)
@@ -169,24 +159,9 @@ def html(found: Survey, where: str, at: datetime) -> str:
     if found.refused:
         reasons = (_row(reason, f"{count:,}") for reason, count in _reasons(found))
         parts.append(_table("Why photos were refused", "photos", reasons))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>SQRT: Report on an archive</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header><h1>Report on an archive</h1>
-<p>{escape(counted(found, where))}</p>
-<p class="faint">SQRT, the Selfie Quality Rater, {at:%Y-%m-%d %H:%M}. It rates the photo, never the person.</p></header>
-<main>
-{"".join(parts)}</main>
-</body>
-</html>
-"""
+    below = f"""<p>{escape(counted(found, where))}</p>
+<p class="faint">SQRT, the Selfie Quality Rater, {at:%Y-%m-%d %H:%M}. It rates the photo, never the person.</p>"""
+    return "".join([opening("Report on an archive", below, _STYLE), *parts, ENDING])
 
 
 def _table(heading: str, kind: str, rows: Iterable[str], heads: Iterable[str] = ()) -> str:

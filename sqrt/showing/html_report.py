@@ -1,4 +1,4 @@
-"""Ratings as a page of HTML that needs nothing else: to be kept, printed, or sent."""
+"""Ratings as a page of HTML."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -9,28 +9,19 @@ from typing import Any
 from sqrt.metrics import GROUPS, METRICS
 from sqrt.rating import PURPOSES
 from sqrt.rating.id_rules import NOTICE
+from sqrt.showing.html_page import ENDING, opening
 from sqrt.showing.report import BEST_CHANGES, DECISIONS, KEPT, Report, gained, offered
 from sqrt.words import N_, Text, number, said
 
 _STYLE = """
-:root { color-scheme: light dark; --ground: #fbfcfe; --text: #111823; --faint: #545c68;
-  --accent: #1f5fbf; --line: #c8d0dc }
-@media (prefers-color-scheme: dark) { :root { --ground: #04060a; --text: #e6ebf2; --faint: #a5aebb;
-  --accent: #7db0ff; --line: #39424f } }
 @page { size: A4; margin: 12mm }
-body { background: var(--ground); color: var(--text); font: 15px/1.4 system-ui, "Source Sans 3", sans-serif;
-  margin: 2rem auto; max-width: 66rem; padding: 0 1rem }
-h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.25rem; overflow-wrap: anywhere; margin: 1rem 0 .5rem }
-h3 { font-size: 1rem; margin: .8rem 0 .3rem } p { margin: .3rem 0 } .faint { color: var(--faint) }
+h3 { font-size: 1rem; margin: .8rem 0 .3rem }
 .top { display: flex; flex-wrap: wrap; gap: 1.5rem } .top > * { flex: 1 1 18rem }
 img { border-radius: .5rem; max-width: 100%; max-height: 22rem; object-fit: contain }
 .top img { align-self: flex-start; flex: 0 1 auto } td img { max-height: 4rem; max-width: 6rem }
 .score { font-size: 3rem; line-height: 1.1 } .score small { font-size: 1.1rem }
 ol { margin: .3rem 0; padding-left: 1.4rem } li { margin: .2rem 0 }
 .groups { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)) }
-table { border-collapse: collapse; width: 100% } th, td { border-bottom: 1px solid var(--line); padding: .2rem .4rem;
-  text-align: left; vertical-align: middle }
-td.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap }
 .all tbody th { min-width: 6rem; overflow-wrap: anywhere }
 @media (max-width: 40rem) { .all th:last-child, .all td:last-child { display: none } }
 .groups table { font-size: .9em } .groups td, .groups th { border: 0; padding: .12rem .2rem }
@@ -56,25 +47,12 @@ class HtmlReport:
         made = Text(
             "SQRT, the Selfie Quality Rater, {at}. It rates the photo, never the person.", at=f"{at:%Y-%m-%d %H:%M}"
         )
-        yield f"""<!DOCTYPE html>
-<html lang="{self._language}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>SQRT: {self._say(title)}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header><h1>{self._say(title)}</h1>
-<p class="faint">{self._say(made)}</p></header>
-<main>
-"""
+        yield opening(self._say(title), f'<p class="faint">{self._say(made)}</p>', _STYLE, self._language)
         if len(reports) > 1:
             yield from self._overview(reports)
         for one in reports:
             yield self._section(one)
-        yield "</main>\n</body>\n</html>\n"
+        yield ENDING
 
     def _say(self, text: str) -> str:
         return escape(said(text, self._language), quote=False)

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 import streamlit as st
 
 from sqrt.archiving.filters import MAX_LENGTH, FilterError, columns, expression
-from sqrt.archiving.results import Archive, ResultsError
+from sqrt.archiving.places import ArchiveError
+from sqrt.archiving.results import Archive
 from sqrt.archiving.schema import native, schema
 from sqrt.archiving.survey import BINS, OVERALL, Found, Survey, survey
 from sqrt.archiving.thumbnails import thumbnail
@@ -55,7 +56,7 @@ def page(settings: Settings) -> None:
     wish = _ask()
     try:
         if settings.archive_path is None:
-            raise ResultsError("ARCHIVE_PATH is not set", N_("There is no archive here."))
+            raise ArchiveError(N_("There is no archive here."), "ARCHIVE_PATH is not set")
         with st.spinner(_("Reading the archive")):
             listed_now = _listed(settings.archive_path)
             turns = _turns(settings.engine_pool_size)
@@ -63,7 +64,7 @@ def page(settings: Settings) -> None:
     except FilterError as error:
         _tell(_("This filter cannot be read"), error)
         return
-    except ResultsError as error:
+    except ArchiveError as error:
         _tell(_("No archive"), error)
         return
     _show_figures(found)

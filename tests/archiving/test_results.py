@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from sqrt.archiving import results, schema
 from sqrt.archiving.filters import expression
-from sqrt.archiving.results import Archive, ResultsError
+from sqrt.archiving.places import ArchiveError
+from sqrt.archiving.results import Archive
 from tests.archiving.parts import part, row, write, write_table
 
 
@@ -121,7 +122,7 @@ def test_what_is_no_archive_is_one_sentence(tmp_path, make, sentence):
     folder = tmp_path / "archive"
     folder.mkdir()
     make(folder)
-    with pytest.raises(ResultsError) as error:
+    with pytest.raises(ArchiveError) as error:
         addresses(Archive(str(folder)))
     assert error.value.user_message == sentence.format(name=part(folder, 0).name)
 
@@ -129,13 +130,13 @@ def test_what_is_no_archive_is_one_sentence(tmp_path, make, sentence):
 def test_a_part_that_goes_while_it_is_read_is_one_sentence(tmp_path):
     archive = Archive(str(write(tmp_path, [row("a", 1)])))
     part(tmp_path, 0).unlink()
-    with pytest.raises(ResultsError, match=part(tmp_path, 0).name) as error:
+    with pytest.raises(ArchiveError, match=part(tmp_path, 0).name) as error:
         addresses(archive)
     assert error.value.user_message == f"{part(tmp_path, 0).name} is damaged, or cannot be read."
 
 
 def test_an_address_that_nothing_opens_is_one_sentence():
-    with pytest.raises(ResultsError) as error:
+    with pytest.raises(ArchiveError) as error:
         Archive("nobody-knows://bucket/prefix")
     assert error.value.user_message.startswith("nobody-knows:// cannot be reached: ")
 
@@ -150,7 +151,7 @@ def test_an_address_of_fsspec_is_read_as_a_folder_is(tmp_path):
     archive = Archive("memory://bucket/prefix")
     assert addresses(archive) == ["b", "a"]
     assert [one.path for one in archive.parts] == [f"/bucket/prefix/{part(tmp_path, number).name}" for number in (0, 1)]
-    with pytest.raises(ResultsError, match="nowhere") as error:
+    with pytest.raises(ArchiveError, match="nowhere") as error:
         Archive("memory://bucket/nowhere")
     assert error.value.user_message == "There is no archive here."
 
@@ -162,7 +163,7 @@ def test_a_bucket_is_read_as_a_folder_is(bucket, tmp_path):
     assert addresses(Archive("s3://bucket/out")) == addresses(Archive(str(tmp_path))) == ["b", "a"]
     assert Archive("s3://bucket/out").key == Archive("s3://bucket/out").key != Archive(str(tmp_path)).key
     for nowhere in ("s3://bucket/nothing", "s3://no-bucket/out"):
-        with pytest.raises(ResultsError) as error:
+        with pytest.raises(ArchiveError) as error:
             Archive(nowhere)
         assert error.value.user_message == "There is no archive here."
 
@@ -170,7 +171,7 @@ def test_a_bucket_is_read_as_a_folder_is(bucket, tmp_path):
 def test_a_store_that_does_not_answer_is_one_sentence(bucket, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     type(bucket).clear_instance_cache()
-    with pytest.raises(ResultsError) as error:
+    with pytest.raises(ArchiveError) as error:
         Archive("s3://bucket/out")
     assert error.value.user_message == "This archive cannot be read."
 
