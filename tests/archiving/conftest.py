@@ -53,7 +53,7 @@ def programs():
 
 
 @pytest.fixture(params=["moto", "s3rver"])
-def bucket(request, programs, monkeypatch, tmp_path):
+def bucket(request, programs, monkeypatch, tmp_path_factory):
     """An s3 server, each of two, with an empty bucket, as the environment says to all that this test starts."""
     import s3fs
 
@@ -61,7 +61,7 @@ def bucket(request, programs, monkeypatch, tmp_path):
     if request.param == "moto":
         programs(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port))
     else:
-        programs(executable("s3rver"), "-d", str(tmp_path / "s3rver"), "-a", "127.0.0.1", "-p", str(port))
+        programs(executable("s3rver"), "-d", str(tmp_path_factory.mktemp("s3rver")), "-a", "127.0.0.1", "-p", str(port))
     wait_until(lambda: answers(port))
     for name, value in {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
