@@ -130,7 +130,7 @@ def _advice(one: Found) -> str:
 
 _STYLE = """
 th { font-weight: normal } thead th { font-weight: bold } .photos th { overflow-wrap: anywhere }
-.scores th { white-space: nowrap; width: 1% } .scores td.number { width: 1% }
+.scores th, .scores td.number, .scores td:last-child { white-space: nowrap; width: 1% }
 .bar { background: var(--accent); border-radius: .2rem; display: block; height: .8rem; min-width: 1px }
 """
 
@@ -181,4 +181,4 @@ def _is_number(cell: str) -> bool:
 
 
 def _bar(share: float) -> str:
-    return f'<span class="bar" style="width:{100 * share:.1f}%"></span>'
+    return f'<span class="bar" style="width:{100 * share:.1f}%"></span>' if share else ""
