@@ -7,17 +7,16 @@ from contextlib import contextmanager
 import cryptography  # noqa: F401 - Dask needs it for `security`, and says so only then
 import dask
 from distributed import Client, LocalCluster
-from tornado.ioloop import PeriodicCallback
 
 from sqrt.archiving.places import ArchiveError
 
 _CONNECT_S = 30.0
-_CHECK_S = 2.0
 _CONFIGURED = {
     # A worker holds the batch that it rates and no other: then nobody else is suspected when it dies.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.no-workers-timeout": "60s",
-    "distributed.deploy.lost-worker-timeout": "10s",  # within that time it must have begun again
+    # So long after a worker has died, its place is closed for good if the next one there is just dying, too.
+    "distributed.deploy.lost-worker-timeout": "1000 days",
     # With Dask's 64 kB every picture is given back to the system and asked for anew: photos take 1.7 x as long.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
     # Nothing that grows while it runs.
@@ -66,19 +65,8 @@ def embedded(workers: int) -> Iterator[Client]:
             )
         except RuntimeError as error:
             raise ArchiveError("The workers do not start.") from error
-        with cluster, Client(cluster) as client, _complete(cluster, workers):
+        with cluster, Client(cluster) as client:
             yield client
-
-
-@contextmanager
-def _complete(cluster: LocalCluster, workers: int) -> Iterator[None]:
-    """Start workers anew that Dask has given up, which it does when one ends that has only begun."""
-    again = PeriodicCallback(lambda: cluster.scale(workers), 1000 * _CHECK_S)
-    cluster.loop.add_callback(again.start)
-    try:
-        yield
-    finally:
-        cluster.loop.add_callback(again.stop)
 
 
 @contextmanager

@@ -16,12 +16,13 @@ from distributed.scheduler import NoWorkerError
 from sqrt.archiving.done import Done, Seen, photo_hash
 from sqrt.archiving.listing import Entry
 from sqrt.archiving.places import ArchiveError
-from sqrt.archiving.worker import Batch, Counts, RatingPlugin, rate_batch
+from sqrt.archiving.worker import Batch, Counts, GivenUp, RatingPlugin, rate_batch
 from sqrt.errors import SqrtError
 
 _WINDOW = 2  # batches in hand for each thread of a worker: one is rated, one waits
 _TRIES = 3  # of a single photo, before it is what ended its workers
 _IN_A_ROW = 30  # failures with no batch done between, after which it is not the photos
+_ENDINGS = (KilledWorker, GivenUp)
 _ENDED = "This photo could not be rated: what tried to ended at once."
 _FAILED = "This photo could not be rated: something unexpected went wrong."
 
@@ -192,21 +193,21 @@ class Run:
             return
         self._failed_in_a_row += 1
         if self._failed_in_a_row > _IN_A_ROW:
-            told = "end" if isinstance(failure, KilledWorker) else f"fail ({type(failure).__name__})"
+            told = "end" if isinstance(failure, _ENDINGS) else f"fail ({type(failure).__name__})"
             raise ArchiveError(f"The workers {told} with whatever they are given.")
         self._tally.retried += 1
         if len(entries) > 1:
             half = len(entries) // 2
             for part in (slice(half), slice(half, None)):
                 self._again.append(_Piece(Batch(entries[part], known[part]), suspect=True))
-        elif isinstance(failure, KilledWorker) and piece.tries + 1 < _TRIES:
+        elif isinstance(failure, _ENDINGS) and piece.tries + 1 < _TRIES:
             self._again.append(piece._replace(suspect=True, tries=piece.tries + 1))
         else:
             self._refuse(piece.batch, failure)
 
     def _refuse(self, batch: Batch, failure: BaseException) -> None:
         self._tally.retried -= 1
-        killed = isinstance(failure, KilledWorker)
+        killed = isinstance(failure, _ENDINGS)
         if not killed:
             _log.error("a photo could not be rated", exc_info=failure)
         self._plugin.refuse(batch, _ENDED if killed else _FAILED)

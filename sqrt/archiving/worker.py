@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import cv2
 from distributed import Worker, WorkerPlugin, get_worker
+from distributed.core import Status
 
 from sqrt.archiving.done import photo_hash
 from sqrt.archiving.listing import Entry
@@ -19,6 +20,7 @@ from sqrt.rating import Rater, Rating, Source
 from sqrt.rating.rater import TERMS, terms_of
 from sqrt.settings import Settings, load_settings
 
+_LEAVING = {Status.closing, Status.closed, Status.failed}
 _LIMITS = {"max_file_mb", "max_megapixels", "max_whole_megapixels", "face_engine"}
 
 
@@ -31,6 +33,10 @@ class Rates(Protocol):
     def examine(self, image: Source) -> tuple[Any, Rating]:
         """Return the photo and its rating; raises SqrtError where it is none."""
         ...
+
+
+class GivenUp(Exception):
+    """A worker was given up by its cluster while it rated a batch, which is another's by now."""
 
 
 class Counts(NamedTuple):
@@ -102,6 +108,7 @@ class RatingPlugin(WorkerPlugin):  # type: ignore[misc]
 
     def setup(self, worker: Worker) -> None:
         """Prepare a worker; what rates is made with its first batch, whose answer can tell what is missing."""
+        self._worker = worker
         self._lock = threading.Lock()
         self._rater: Rates | None = None
         self._threads = worker.state.nthreads
@@ -110,7 +117,10 @@ class RatingPlugin(WorkerPlugin):  # type: ignore[misc]
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def rate(self, batch: Batch) -> Counts:
-        """Rate a batch and write its part; nothing is written where all was done before."""
+        """Rate a batch and write its part; nothing is written where all was done before.
+
+        Raises GivenUp where the batch is no longer this worker's: its photos would stand there twice.
+        """
         try:
             rater = self._ready()
             version = f"{self._release} {rater.engine} {'seen' if rater.sees_outlines else 'guessed'} {self._terms}"
@@ -118,6 +128,8 @@ class RatingPlugin(WorkerPlugin):  # type: ignore[misc]
                 self._row(rater, version, entry, known) for entry, known in zip(batch.entries, batch.known, strict=True)
             ]
             rows = [one for one in found if one is not None]
+            if self._worker.status in _LEAVING:
+                raise GivenUp
             if rows:
                 self.parts.write(batch.part, rows)
         except SqrtError as error:  # a photo's own is in its row

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import time
 from pathlib import Path
 
 from sqrt.errors import PhotoError
@@ -53,6 +54,17 @@ class Poisoned(Stub):
                 os.kill(os.getpid(), signal.SIGKILL)
         if image.startswith(b"poison"):
             os.kill(os.getpid(), signal.SIGKILL)
+        return super().examine(image)
+
+
+class Slow(Stub):
+    """Says that it has begun, and waits until a file is there that is named by the photo."""
+
+    def examine(self, image):
+        go = Path(os.fsdecode(image))
+        go.with_name("begun").touch()
+        while not go.exists():
+            time.sleep(0.01)
         return super().examine(image)
 
 

@@ -1,6 +1,7 @@
 """An object store as source and target: a real server, in a process of its own."""
 
 import pytest
+from distributed.core import Status
 
 from sqrt.archiving.done import Done
 from sqrt.archiving.listing import Entry, entries
@@ -15,6 +16,8 @@ from tests.archiving.raters import RATING, Stub
 
 class Here:
     """A worker's state as a plugin sees it, for a plugin that is set up in this process."""
+
+    status = Status.running
 
     class state:
         nthreads = 1
