@@ -2,10 +2,11 @@
 
 import os
 import resource
+import select
 import signal
-import time
 from pathlib import Path
 
+from sqrt.archiving.worker import GivenUp
 from sqrt.errors import PhotoError
 from sqrt.rating import Rating
 
@@ -43,28 +44,44 @@ class Stub:
         return None, RATING
 
 
-class Poisoned(Stub):
-    """Ends its process at what begins with "poison"; for "once:" only if the file named after it is not there yet."""
+def for_the_first_time(image):
+    """Whether a photo is "once:" and a path where no file is yet; makes one there."""
+    mark = Path(os.fsdecode(image.removeprefix(b"once:")))
+    if not image.startswith(b"once:") or mark.exists():
+        return False
+    mark.touch()
+    return True
+
+
+class Leaving(Stub):
+    """Is given up by its cluster at "once:", once."""
 
     def examine(self, image):
-        if image.startswith(b"once:"):
-            mark = Path(os.fsdecode(image[5:]))
-            if not mark.exists():
-                mark.touch()
-                os.kill(os.getpid(), signal.SIGKILL)
+        if for_the_first_time(image):
+            raise GivenUp
+        return super().examine(image)
+
+
+class Poisoned(Stub):
+    """Ends its process at what begins with "poison", and at "once:", once."""
+
+    def examine(self, image):
+        if for_the_first_time(image):
+            os.kill(os.getpid(), signal.SIGKILL)
         if image.startswith(b"poison"):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().examine(image)
 
 
 class Slow(Stub):
-    """Says that it has begun, and waits until a file is there that is named by the photo."""
+    """Says that it has begun, and waits until something is written into the named pipe whose path the photo holds."""
 
     def examine(self, image):
         go = Path(os.fsdecode(image))
+        pipe = os.open(go, os.O_RDONLY | os.O_NONBLOCK)
         go.with_name("begun").touch()
-        while not go.exists():
-            time.sleep(0.01)
+        select.select([pipe], [], [])
+        os.close(pipe)
         return super().examine(image)
 
 

@@ -14,6 +14,7 @@ from tests.archiving.raters import Slow
 
 def test_a_worker_that_is_given_up_while_it_rates_writes_nothing(tmp_path, settings):
     go, photo, target = tmp_path / "go", tmp_path / "photo.jpg", tmp_path / "archive"
+    os.mkfifo(go)
     photo.write_bytes(os.fsencode(go))
     target.mkdir()
     batch = Batch(list(entries(str(photo))), [[]])
@@ -25,7 +26,7 @@ def test_a_worker_that_is_given_up_while_it_rates_writes_nothing(tmp_path, setti
         wait_until((tmp_path / "begun").exists)
         client.cluster.loop.add_callback(client.cluster.workers[0].close)
         wait_until(lambda: not client.nthreads())
-        go.touch()
+        go.write_bytes(b"now")
         worker.wait()
         assert list(target.iterdir()) == []
         future.cancel()

@@ -13,7 +13,7 @@ from sqrt.archiving.places import ArchiveError
 from sqrt.archiving.run import Run, Tally, batches
 from sqrt.archiving.worker import RatingPlugin
 from sqrt.rating.rater import terms_of
-from tests.archiving.raters import Buggy, Deadly, NoDisk, Poisoned, Stub
+from tests.archiving.raters import Buggy, Deadly, Leaving, NoDisk, Poisoned, Stub
 
 # On a busy machine a process may be killed later than it should.
 pytestmark = pytest.mark.flaky(reruns=1)
@@ -129,6 +129,13 @@ def test_a_killed_workers_batch_runs_again(archive, source, tmp_path):
     assert (tmp_path / "mark").exists()
     assert (tally.rated, tally.refused) == (20, 1)
     assert tally.retried >= 1
+    assert names(found) == ALL
+
+
+def test_a_photo_of_a_worker_that_was_given_up_is_tried_again(archive, source, tmp_path):
+    (source / "05.jpg").write_bytes(b"once:" + os.fsencode(tmp_path / "mark"))
+    tally, found = archive(Leaving, size=1)
+    assert (tally.rated, tally.refused, tally.retried) == (20, 1, 1)
     assert names(found) == ALL
 
 
