@@ -19,7 +19,7 @@ from PIL import Image
 
 from sqrt.faces.model_file import MODEL_FILES, SEGMENTATION
 from tests.faces.wheels import NOBODY_LISTENS, make_wheel
-from tests.reading.test_photo import SEEDS, bombs
+from tests.reading.test_photo_refused import SEEDS, bombs
 from tests.server import LIMIT_S, Server, form
 from tests.test_logs import LINE
 from tests.visitor import Visitor

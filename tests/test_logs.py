@@ -20,7 +20,7 @@ from sqrt.monitoring import analysed
 from sqrt.reading import load_photo
 from sqrt.reading.film import frames
 from tests.films import SMALL, film
-from tests.reading.test_photo import SEEDS
+from tests.reading.test_photo_refused import SEEDS
 
 logs.configure("DEBUG")
 dice = random.Random(1)
